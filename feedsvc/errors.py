@@ -1,0 +1,72 @@
+"""The exceptions that feedsvc raises on purpose; anything else that escapes is a bug.
+
+    FeedsvcError
+     +-- ConfigError           the user's configuration or arguments are wrong         exit 2
+     +-- ArchiveError          the archive cannot be used as it is                     exit 3
+     |    +-- ArchiveLocked    another process holds it
+     |    +-- ArchiveNewer     a newer feedsvc wrote it
+     |    +-- ArchiveDamaged   SQLite says that the file is malformed
+     |    +-- ArchiveFull      no room, or not writable
+     +-- SourceError           one source cannot be read now; the others go on         exit 1
+     +-- DocumentError         one document cannot be understood; it goes to quarantine
+
+Inside a run, what fails for one document is a `feedsvc.model.Failure`, a value; these exceptions end a command
+or one source. The command line turns each into one line on stderr and the exit code beside it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class FeedsvcError(Exception):
+    """The root of everything raised on purpose; `str()` is a complete sentence for the user."""
+
+    exit_code = 1
+
+
+class ConfigError(FeedsvcError):
+    """The configuration or the arguments are wrong; `problems` names each with its key and its remedy."""
+
+    exit_code = 2
+
+    def __init__(self, *problems: str) -> None:
+        super().__init__("\n".join(problems))
+        self.problems: Sequence[str] = problems
+
+
+class ArchiveError(FeedsvcError):
+    """The archive cannot be used as it is."""
+
+    exit_code = 3
+
+
+class ArchiveLocked(ArchiveError):
+    """Another process holds the archive."""
+
+
+class ArchiveNewer(ArchiveError):
+    """The archive has a schema that this version does not know."""
+
+
+class ArchiveDamaged(ArchiveError):
+    """SQLite says that a file of the archive is malformed."""
+
+
+class ArchiveFull(ArchiveError):
+    """The disk is full, or the archive cannot be written."""
+
+
+class SourceError(FeedsvcError):
+    """One source cannot be read now. `kind` is its class: dns, tls, timeout, http, blocked, gone, too-large, ..."""
+
+    def __init__(self, message: str, *, kind: str = "io") -> None:
+        super().__init__(message)
+        self.kind = kind
+
+
+class DocumentError(FeedsvcError):
+    """One document cannot be understood; the message says what is wrong with it, and where."""

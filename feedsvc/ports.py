@@ -1,0 +1,174 @@
+"""The seams: what the use cases (`ingest`, `emit`) ask of the world, as protocols of one to a few methods.
+
+An adapter implements one; `app` chooses which. Each has an in-memory fake in `tests/fakes.py`, and one contract suite runs
+over every implementation of a port. The docstring here is the contract.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+    from datetime import datetime
+
+    from feedsvc.model import (
+        Article,
+        Batch,
+        Entry,
+        Failure,
+        FeedSpec,
+        Known,
+        RawDocument,
+        RunReport,
+        Selection,
+        Skip,
+        Source,
+    )
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Clock(Protocol):
+    """The time, as an argument."""
+
+    def now(self) -> datetime:
+        """Return the present in UTC, with whole microseconds."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetch:
+    """One request for a remote source, as the fetch log keeps it; all optional facts are 0 or "" when unknown."""
+
+    url: str  # what was asked, without credentials
+    final_url: str = ""
+    moved_to: str = ""  # the whole chain of redirects was permanent
+    status: int = 0
+    outcome: str = ""  # "ok", "unchanged", or the class of the error
+    wire_bytes: int = 0
+    body_bytes: int = 0
+    seconds: float = 0.0
+    max_age: float | None = None  # seconds, Cache-Control or Expires
+    retry_after: float | None = None  # seconds
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a reader found: the documents that changed, and which documents there are at all."""
+
+    documents: Iterator[RawDocument | Failure | Skip]  # lazily read: the whole is never in memory
+    present: Set[str] | None = None  # every locator the source has now; None = a window, absence means nothing
+    fetches: Sequence[Fetch] = ()  # requests made so far
+
+
+class Reader(Protocol):
+    """Reads one kind of source."""
+
+    async def read(self, source: Source, known: Mapping[str, str], now: datetime) -> Reading:
+        """Return what changed in `source` since `known` (locator -> fingerprint of what the archive holds).
+
+        A document whose fingerprint is the known one is not opened and not yielded. One bad document is yielded as a
+        `Failure` and the rest goes on; order is that of the locators (code points). Reads nothing outside the source.
+
+        Raises:
+            SourceError: nothing can be read now (no such directory, DNS, TLS, time-out, HTTP status, ...).
+        """
+        ...
+
+
+class Executor(Protocol):
+    """Where pure work runs: in this process, or in others."""
+
+    def map(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
+        """Return `work(item)` of each item, in the order of the items. `work` and the items can be pickled."""
+        ...
+
+
+class Publisher(Protocol):
+    """Where rendered feeds go."""
+
+    def publish(self, path: str, body: bytes) -> bool:
+        """Put `body` at `path` ("category/金融.atom", "/" separated) whole or not at all; return False when it was there already.
+
+        A reader never sees half a file; after return the bytes survive a power cut. An unchanged file is not touched.
+        """
+        ...
+
+    def withdraw(self, path: str) -> bool:
+        """Remove what is at `path`; return False when there was nothing."""
+        ...
+
+    def paths(self) -> Iterator[str]:
+        """Yield every path that is published, in no order."""
+        ...
+
+
+class Store(Protocol):
+    """The archive. Writes are atomic; there is no way to delete an article."""
+
+    def fingerprints(self, source: str) -> dict[str, str]:
+        """Return locator -> fingerprint of every document of `source` that is in the archive and not gone."""
+        ...
+
+    def known(self, source: str, articles: Sequence[Article], missing: Set[str]) -> Sequence[Known]:
+        """Return the stored articles of `source` that any of `articles` could be.
+
+        Those that share a key with one of `articles`, those last seen in a document that one of `articles` is in, and those
+        whose text digest is that of one of `articles` and whose locator is in `missing`.
+        """
+        ...
+
+    def commit(self, batch: Batch) -> None:
+        """Write `batch` in one transaction, or nothing of it.
+
+        Captures of the documents are durable before; fingerprints and articles become visible together; every feed that shows
+        a changed article is stale from the same instant on. Committing the same batch twice changes nothing the second time.
+
+        Raises:
+            ArchiveFull: no room, or read-only.
+            ArchiveDamaged: SQLite says so.
+        """
+        ...
+
+    def record_run(self, report: RunReport, fetches: Sequence[Fetch]) -> None:
+        """Keep the report of a finished run and its fetches."""
+        ...
+
+    def stale_feeds(self) -> frozenset[str]:
+        """Return the paths (`FeedSpec.path`) of feeds whose articles changed since `emitted` was called for them; "*" = all."""
+        ...
+
+    def emitted(self, paths: Iterable[str], before: int) -> None:
+        """Mark feeds as rendered from the state at change number `before` (see `change`)."""
+        ...
+
+    def change(self) -> int:
+        """Return the number of the last commit that changed what feeds show; it only grows."""
+        ...
+
+    def feed_specs(self) -> Sequence[FeedSpec]:
+        """Return one spec for everything, each category path and each source that has articles, by path."""
+        ...
+
+    def select(self, selection: Selection, limit: int) -> Sequence[Entry]:
+        """Return the newest entries of `selection`: by `published`, else `first_seen`, newest first, then by uuid.
+
+        Raises:
+            ConfigError: the selection's SQL is not a read-only query, fails, or takes longer than 5 s.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ports:
+    """What a use case gets: one of each."""
+
+    readers: Mapping[str, Reader] = field(repr=False)
+    store: Store = field(repr=False)
+    executor: Executor = field(repr=False)
+    publisher: Publisher = field(repr=False)
+    clock: Clock = field(repr=False)
