@@ -1,0 +1,214 @@
+"""config.toml -> Config, naming every problem at once, with its key and its remedy.
+
+Pure: the text, the folder it stands in and a resolver of secrets are arguments. `feedsvc.config.keys` holds every key.
+"""
+
+from __future__ import annotations
+
+import difflib
+import posixpath
+import tomllib
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any, Literal
+
+from feedsvc.config.keys import FEED, KEYS, RULES, SOURCE, TABLES, Key
+from feedsvc.errors import ConfigError
+from feedsvc.model import FeedSpec, FetchSettings, Selection, Source, SourceRules
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+__all__ = ["KEYS", "Config", "FeedsConfig", "ServeConfig", "parse_config"]
+
+DIRECTORY_EVERY = 600.0  # seconds
+_FETCH_FIELDS = frozenset(each.name for each in fields(FetchSettings))
+_SECRETS = ("password", "token", "proxy")
+_SECRET_TABLES = ("headers", "cookies")
+_KINDS_BUILT = ("directory", "feed")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServeConfig:
+    """The `[serve]` table."""
+
+    host: str = "127.0.0.1"
+    port: int = 8001
+    public: bool = False  # only archive.db is opened, SQL is guarded
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedsConfig:
+    """The `[feeds]` table."""
+
+    formats: tuple[str, ...] = ("atom", "rss", "json")
+    entries: int = 50
+    content: Literal["full", "summary"] = "full"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Config:
+    """A configuration without mistakes."""
+
+    title: str = "feedsvc"
+    url: str = "http://127.0.0.1:8001"  # public base of every id, link and feed; no "/" at the end
+    archive: str = "archive"  # absolute directory
+    timezone: str = "UTC"
+    language: str = ""
+    workers: int = 0  # processes for parsing and normalising; 0 = in this process
+    serve: ServeConfig = ServeConfig()
+    feeds: FeedsConfig = FeedsConfig()
+    fetch: FetchSettings = field(default_factory=FetchSettings)
+    sources: tuple[Source, ...] = ()
+    custom: tuple[FeedSpec, ...] = ()  # one for each [[feed]]
+
+
+class _Problems(list[str]):
+    """What is wrong, in the order of the file."""
+
+    def values(self, table: str, raw: object, keys: Mapping[str, Key]) -> dict[str, Any]:
+        """Convert what can be converted of `raw`, and note the rest under `table`."""
+        if not isinstance(raw, dict):
+            self.append(f"{table}: must be a table, not {raw!r}")
+            return {}
+        found: dict[str, Any] = {}
+        for name, value in raw.items():
+            if name not in keys:
+                near = difflib.get_close_matches(name, keys, n=1)
+                hint = f"; did you mean `{near[0]}`?" if near else f"; known keys: {', '.join(keys)}"
+                self.append(f"{table}.{name}: unknown key{hint}")
+                continue
+            try:
+                found[name] = keys[name].convert(value)
+            except (ValueError, TypeError) as error:
+                self.append(f"{table}.{name}: {error}")
+        return found
+
+
+def parse_config(text: str, *, folder: str, version: str, secret: Callable[[str], str]) -> Config:
+    """Return the configuration that `text` (TOML) holds.
+
+    `folder` is the absolute directory that relative paths start from; `secret` turns "env:NAME" or "file:PATH" into the
+    value, and raises ValueError where there is none.
+
+    Raises:
+        ConfigError: with every problem, each naming its key.
+    """
+    try:
+        raw = tomllib.loads(text)
+    except (tomllib.TOMLDecodeError, RecursionError) as error:
+        raise ConfigError(f"not TOML: {error}") from error
+    problems = _Problems()
+    for name in raw.keys() - TABLES.keys():
+        near = difflib.get_close_matches(name, TABLES, n=1)
+        problems.append(f"{name}: unknown table" + (f"; did you mean `{near[0]}`?" if near else ""))
+    service, serve, feeds, fetch = (
+        problems.values(name, raw.get(name, {}), TABLES[name]) for name in ("service", "serve", "feeds", "fetch")
+    )
+    config = Config(
+        **{**service, "archive": _absolute(folder, service.get("archive", "archive"))},
+        serve=ServeConfig(**serve),
+        feeds=FeedsConfig(**feeds),
+    )
+    fetch.setdefault("user_agent", f"feedsvc/{version} (+{config.url})")
+    config = replace(config, fetch=FetchSettings(**fetch))
+    sources = _sources(raw.get("source", []), config, folder, secret, problems)
+    custom = _custom(raw.get("feed", []), config, {source.name for source in sources}, problems)
+    if problems:
+        raise ConfigError(*problems)
+    return replace(config, sources=sources, custom=custom)
+
+
+def _absolute(folder: str, path: str) -> str:
+    return posixpath.normpath(posixpath.join(folder, path))
+
+
+def _tables(name: str, raw: object, problems: _Problems) -> list[Any]:
+    if isinstance(raw, list):
+        return raw
+    problems.append(f"{name}: write [[{name}]] with two brackets; there can be several")
+    return []
+
+
+def _sources(
+    raw: object, config: Config, folder: str, secret: Callable[[str], str], problems: _Problems
+) -> tuple[Source, ...]:
+    found: dict[str, Source] = {}
+    for number, table in enumerate(_tables("source", raw, problems), 1):
+        label = f"source[{table.get('name', number) if isinstance(table, dict) else number}]"
+        values = problems.values(label, table, SOURCE)
+        rules = problems.values(f"{label}.rules", values.pop("rules", {}), RULES)
+        _reveal(label, values, secret, problems)
+        before = len(problems)
+        _check_source(label, values, problems)
+        if values.get("name") in found:
+            problems.append(f"{label}.name: {values['name']!r} is taken by an earlier source; names are unique")
+        if len(problems) > before or not values.pop("enabled", True):
+            continue
+        found[values["name"]] = _source(values, SourceRules(**rules), config, folder)
+    return tuple(found.values())
+
+
+def _check_source(label: str, values: Mapping[str, Any], problems: _Problems) -> None:
+    for name in ("name", "kind"):
+        if name not in values:
+            problems.append(f"{label}.{name}: missing; every source has one")
+    kind, path, url = values.get("kind"), values.get("path"), values.get("url")
+    if kind == "directory" and not path:
+        problems.append(f"{label}.path: missing; a directory source names its directory")
+    elif kind and kind != "directory" and not (url or (kind == "opml" and path)):
+        problems.append(f"{label}.url: missing; a source of kind {kind!r} names its address")
+    if kind and kind not in _KINDS_BUILT:
+        problems.append(f"{label}.kind: {kind!r} is not available in this version; use {' or '.join(_KINDS_BUILT)}")
+    if path and url:
+        problems.append(f"{label}: has both path and url; keep one")
+    if "every" in values and "cron" in values:
+        problems.append(f"{label}: has both every and cron; keep one")
+
+
+def _reveal(label: str, values: dict[str, Any], secret: Callable[[str], str], problems: _Problems) -> None:
+    """Put the secrets in the place of "env:NAME" and "file:PATH"."""
+
+    def shown(key: str, value: str) -> str:
+        try:
+            return secret(value) if value.startswith(("env:", "file:")) else value
+        except ValueError as error:
+            problems.append(f"{label}.{key}: {error}")
+            return ""
+
+    for name in _SECRETS:
+        if name in values:
+            values[name] = shown(name, values[name])
+    for name in _SECRET_TABLES:
+        if name in values:
+            values[name] = {key: shown(f"{name}.{key}", value) for key, value in values[name].items()}
+
+
+def _source(values: dict[str, Any], rules: SourceRules, config: Config, folder: str) -> Source:
+    """Put a checked `[[source]]` together; what it does not say of fetching, the service's `[fetch]` says."""
+    fetch = {name: values.pop(name) for name in list(values) if name in _FETCH_FIELDS}
+    path, url = values.pop("path", ""), values.pop("url", "")
+    values.setdefault("timezone", config.timezone)
+    if values["kind"] == "directory":
+        values.setdefault("every", None if "cron" in values else DIRECTORY_EVERY)
+    return Source(**values, location=url or _absolute(folder, path), rules=rules, fetch=replace(config.fetch, **fetch))
+
+
+def _custom(raw: object, config: Config, sources: set[str], problems: _Problems) -> tuple[FeedSpec, ...]:
+    found: dict[str, FeedSpec] = {}
+    for number, table in enumerate(_tables("feed", raw, problems), 1):
+        label = f"feed[{table.get('slug', number) if isinstance(table, dict) else number}]"
+        values = problems.values(label, table, FEED)
+        slug = values.pop("slug", "")
+        chosen = {name: values.pop(name) for name in Selection.__slots__ if name in values}
+        if not slug:
+            problems.append(f"{label}.slug: missing; every feed has one")
+        if slug in found:
+            problems.append(f"{label}.slug: {slug!r} is taken by an earlier feed; slugs are unique")
+        if not any(chosen.values()):
+            problems.append(f"{label}: selects nothing; give it one of {', '.join(Selection.__slots__)}")
+        if chosen.get("source") and chosen["source"] not in sources:
+            problems.append(f"{label}.source: there is no source named {chosen['source']!r}")
+        defaults = {"formats": config.feeds.formats, "entries": config.feeds.entries, "content": config.feeds.content}
+        spec = {"title": slug, **defaults, **values}
+        found[slug] = FeedSpec(path=f"custom/{slug}", selection=Selection(**chosen), **spec)
+    return tuple(found.values())

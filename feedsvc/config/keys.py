@@ -1,0 +1,118 @@
+"""Every key of config.toml on one screen: its converter, its default as written, and what it means.
+
+To add a key: one line here, and the field of the dataclass it fills. The documentation is checked against this table.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from feedsvc.config import values as v
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+FORMATS = ("atom", "rss", "json")
+KINDS = ("directory", "feed", "page", "sitemap", "opml")
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key: how its value is read, its default as a person would write it, and what it means (with its unit)."""
+
+    convert: Callable[..., Any]
+    default: str
+    meaning: str
+
+
+SERVICE: Mapping[str, Key] = {
+    "title": Key(v.text, '"feedsvc"', "name of the service, shown on pages and in feeds"),
+    "url": Key(v.web_address, '"http://127.0.0.1:8001"', "public base of every id, link and feed"),
+    "archive": Key(v.text, '"archive"', "directory of database, captures and feeds; relative to config.toml"),
+    "timezone": Key(v.zone, '"UTC"', "IANA zone of dates that do not name theirs, and of times shown to people"),
+    "language": Key(v.text, '""', "BCP 47 language of the service's own texts in feeds"),
+    "workers": Key(v.integer(0, 64), "0", "processes for parsing and normalising; 0 = in the process itself"),
+}
+SERVE: Mapping[str, Key] = {
+    "host": Key(v.text, '"127.0.0.1"', "address to listen on"),
+    "port": Key(v.integer(0, 65535), "8001", "port to listen on; 0 = any free one"),
+    "public": Key(v.boolean, "false", "true = for the open internet: only archive.db is opened, SQL is guarded"),
+}
+FEEDS: Mapping[str, Key] = {
+    "formats": Key(v.some_of(*FORMATS), '["atom", "rss", "json"]', "formats to emit"),
+    "entries": Key(v.integer(1, 1000), "50", "length of a feed, in entries"),
+    "content": Key(v.one_of("full", "summary"), '"full"', "whole articles or summaries"),
+}
+FETCH: Mapping[str, Key] = {
+    "user_agent": Key(v.text, '"feedsvc/<version> (+<url>)"', "User-Agent header"),
+    "allow_networks": Key(v.networks, "[]", "networks that may be fetched from although they are not public (CIDR)"),
+    "connect_seconds": Key(v.seconds, "10", "longest time for DNS, TCP and TLS, in seconds"),
+    "silence_seconds": Key(v.seconds, "20", "longest wait between two bytes, in seconds"),
+    "total_seconds": Key(v.seconds, "60", "longest time of one attempt in all, in seconds"),
+    "max_bytes": Key(v.size, '"16MiB"', "largest document, on the wire and decoded, in bytes"),
+    "max_redirects": Key(v.integer(0, 20), "5", "redirects followed"),
+    "max_url": Key(v.integer(100, 65536), "2048", "longest URL, in characters"),
+    "retries": Key(v.integer(0, 5), "1", "further attempts inside one poll, for transient errors"),
+    "host_gap_seconds": Key(v.seconds, "1", "between two requests to one host, in seconds"),
+    "full_fetch_days": Key(v.days, "7", "an unconditional fetch at least this often, in days"),
+}
+RULES: Mapping[str, Key] = {
+    "category_map": Key(v.mapping, "{}", 'category path as found -> path wanted; "" drops it'),
+    "placeholder_hosts": Key(v.texts, "[]", "hosts whose pictures are placeholders"),
+    "content": Key(v.text, '""', "CSS selector of the article in the body"),
+    "date": Key(v.text, '""', "CSS selector of the publication date"),
+    "author": Key(v.text, '""', "CSS selector of the author"),
+    "title": Key(v.text, '""', "CSS selector of the title"),
+    "drop": Key(v.texts, "[]", "CSS selectors of what is left out"),
+}
+SOURCE: Mapping[str, Key] = {
+    "name": Key(v.name, "(required)", "unique name; part of ids: renaming a source makes new articles"),
+    "kind": Key(v.one_of(*KINDS), "(required)", "what it is: " + ", ".join(KINDS)),
+    "path": Key(v.text, '""', "directory or file; relative to config.toml"),
+    "url": Key(v.url, '""', "address of a remote source"),
+    "title": Key(v.text, '""', "name for people; else what the source calls itself"),
+    "every": Key(v.seconds, '"10m" for directories', "time between two polls; remote sources without it adapt"),
+    "cron": Key(v.cron, '""', "crontab expression in the service's zone; instead of `every`"),
+    "watch": Key(v.boolean, "false", "directories: look every two seconds"),
+    "categories": Key(v.paths, "[]", "category paths of articles that name none"),
+    "prefix": Key(v.path, '""', "category path put above those that are named"),
+    "timezone": Key(v.zone, "service.timezone", "IANA zone of dates that do not name theirs"),
+    "language": Key(v.text, '""', "BCP 47 language of its articles; else detected"),
+    "include": Key(v.texts, '["**/*.md", "**/*.markdown", "**/*.html", "**/*.htm"]', "directories: globs to read"),
+    "exclude": Key(v.texts, "[]", "directories: globs to leave out"),
+    "drafts": Key(v.boolean, "false", "true = drafts are archived too"),
+    "base_url": Key(v.url, '""', "directories: what relative links are relative to"),
+    "enabled": Key(v.boolean, "true", "false = not polled; its articles stay"),
+    "headers": Key(v.mapping, "{}", "request headers; `env:NAME` and `file:PATH` keep secrets out of this file"),
+    "username": Key(v.text, '""', "basic authentication"),
+    "password": Key(v.text, '""', "basic authentication; `env:NAME` or `file:PATH`"),
+    "token": Key(v.text, '""', "bearer token; `env:NAME` or `file:PATH`"),
+    "cookies": Key(v.mapping, "{}", "cookies; `env:NAME` or `file:PATH`"),
+    "proxy": Key(v.url, '""', "HTTP proxy; `env:NAME` or `file:PATH`"),
+    "rules": Key(dict, "{}", "what is peculiar to its documents: the table [source.rules]"),
+    **FETCH,
+}
+FEED: Mapping[str, Key] = {
+    "slug": Key(v.name, "(required)", "name of the feed in its address: /feeds/custom/<slug>.atom"),
+    "title": Key(v.text, "the slug", "name for people"),
+    "description": Key(v.text, '""', "one sentence for people"),
+    "category": Key(v.path, '""', "articles of this category path and below"),
+    "source": Key(v.text, '""', "articles of this source"),
+    "author": Key(v.text, '""', "articles by this author"),
+    "language": Key(v.text, '""', "articles in this language"),
+    "search": Key(v.text, '""', "articles that the search box would find for these words"),
+    "sql": Key(v.text, '""', "a read-only query over archive.db that returns article ids"),
+    **{name: FEEDS[name] for name in ("formats", "entries", "content")},
+}
+
+TABLES: Mapping[str, Mapping[str, Key]] = {
+    "service": SERVICE,
+    "serve": SERVE,
+    "feeds": FEEDS,
+    "fetch": FETCH,
+    "source": SOURCE,
+    "source.rules": RULES,
+    "feed": FEED,
+}
+KEYS: Mapping[str, Key] = {f"{table}.{name}": key for table, keys in TABLES.items() for name, key in keys.items()}
