@@ -1,0 +1,91 @@
+"""What the rules work on: a `Case` that never changes, and the `Findings` that grow from rule to rule.
+
+Pure. A rule is `(Case, Findings) -> Findings`; it returns what it was given, or a copy with more in it
+(`dataclasses.replace`), and says what it mended with `Findings.noting`.
+To add something that later rules need: one field of `Findings` with a default.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+from feedsvc.model import BodyKind, CategoryPath, Draft, Enclosure, Person, Repair, Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+_REPAIR_CHARACTERS = 500  # of what was there before and after: enough to see, too little to fill the archive
+
+
+class Scanned(NamedTuple):
+    """One element near the top of the body; selectolax has no types, so the node is `Any`."""
+
+    node: Any  # LexborNode
+    tag: str  # lower case
+    attributes: Mapping[str, str | None]  # None = an attribute without a value
+
+
+class Picture(NamedTuple):
+    """One image of the content, its address absolute where a base is known."""
+
+    url: str
+    width: int | None = None  # CSS pixels as the document says
+    height: int | None = None  # CSS pixels as the document says
+    alt: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """What is being normalised; never changes."""
+
+    draft: Draft
+    source: Source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Findings:
+    """What the rules found so far."""
+
+    # the body as parsed: set by the first rule, mutated by nobody
+    body_kind: BodyKind = ""
+    tree: Any = None  # LexborHTMLParser, or None: no body, or one too deep to be parsed
+    plain: str = ""  # the body where it is text and not a tree
+    scan: tuple[Scanned, ...] = ()  # the first elements in document order, computed once
+    dropped: frozenset[int] = (
+        frozenset()
+    )  # mem_ids of nodes left out of the content: the repeated h1, date and byline lines
+    base_url: str = ""  # what relative links are relative to; "" = not known
+
+    title: str = ""  # plain text; "" until a fallback is found
+    published: datetime | None = None  # UTC
+    published_from: str = ""
+    published_raw: str = ""
+    modified: datetime | None = None  # UTC
+    people: tuple[Person, ...] = ()
+    publisher: str = ""
+    url: str = ""  # absolute http(s)
+
+    content: str = ""  # sanitised HTML
+    text: str = ""  # plain text of the content: a blank line between paragraphs
+    links: tuple[str, ...] = ()
+    pictures: tuple[Picture, ...] = ()  # all images of the content, placeholders included, each once
+    images: tuple[str, ...] = ()  # the real ones among them
+    image: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
+    abstract: str = ""  # what the document marks as its abstract, plain text
+    summary: str = ""
+    language: str = ""
+    categories: tuple[CategoryPath, ...] = ()
+    tags: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
+
+    def noting(self, rule: str, field: str, before: str, after: str) -> Findings:
+        """Note that `rule` (`module.what`) changed `field` (a column of `articles`)."""
+        repair = Repair(rule=rule, field=field, before=before[:_REPAIR_CHARACTERS], after=after[:_REPAIR_CHARACTERS])
+        return replace(self, repairs=(*self.repairs, repair))
+
+
+Rule: TypeAlias = Callable[[Case, Findings], Findings]
