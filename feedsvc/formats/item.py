@@ -1,0 +1,207 @@
+"""What every format says of one entry and of one feed, worked out once and the same for all of them.
+
+    Entry, Site -> Item        FeedSpec, Site, updated -> Head
+
+Nothing here depends on the other entries of a document or on the clock, so that a rendered entry can be kept and
+joined into any document. Strings in an `Item` or a `Head` have passed the gate. Pure.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zlib import crc32
+
+from feedsvc.formats import gate
+from feedsvc.model import Person
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from feedsvc.formats.site import Site
+    from feedsvc.model import CategoryPath, Enclosure, Entry, FeedSpec
+
+NEVER = datetime(
+    2000, 1, 1, tzinfo=UTC
+)  # `updated` of a feed without entries: a date is required, and now would be a lie
+WRITERS = frozenset({"author", "reporter", "writer", "columnist"})  # roles that Atom calls author; others contribute
+TITLE_LENGTH = 60  # characters of a title made from the text
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_UNKNOWN_TYPE = "application/octet-stream"  # RSS and JSON Feed want a media type; mimetypes would ask the machine
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Category:
+    """A category as feeds name it (RFC 4287 §4.2.2)."""
+
+    term: str  # 金融/每经网
+    label: str  # 每经网
+    scheme: str = ""  # address of the category's page; "" for a tag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Origin:
+    """The feed that an entry was taken from (RFC 4287 §4.2.11)."""
+
+    id: str
+    title: str
+    feed: str  # path of our own feed of that source
+    page: str  # the public site of the source
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One entry, ready for any format."""
+
+    uid: str
+    permalink: str  # our page
+    via: str  # the original, "" unknown
+    title: str  # plain text, one line, never blank
+    summary: str  # plain text
+    content: str  # HTML, "" in a feed of summaries
+    language: str
+    image: str
+    published: datetime | None  # UTC, whole seconds
+    updated: datetime  # UTC, with a fraction of a second that is the article's own
+    authors: tuple[Person, ...]  # never empty
+    contributors: tuple[Person, ...]
+    categories: tuple[Category, ...]
+    enclosures: tuple[Enclosure, ...]  # each with a media type
+    origin: Origin | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """One feed, ready for any format."""
+
+    id: str
+    title: str
+    description: str  # never blank
+    language: str
+    updated: datetime
+    page: str  # address of the page for people
+    address: str  # address of its documents, without extension
+    generator: str
+    version: str
+
+    def location(self, form: str) -> str:
+        """Return the address of the document in one format."""
+        return f"{self.address}.{form}"
+
+
+def item(entry: Entry, site: Site, *, full: bool = True) -> Item:
+    """Return what formats say of `entry`; without its content when not `full`."""
+    return Item(
+        uid=gate.line(entry.uid),
+        permalink=site.article(entry.uuid),
+        via=gate.uri(entry.url),
+        title=_title(entry),
+        summary=gate.scrub(entry.summary).strip(),
+        content=gate.scrub(entry.content).strip() if full else "",
+        language=gate.language(entry.language),
+        image=gate.uri(entry.image),
+        published=_published(entry),
+        updated=updated(entry),
+        authors=_authors(entry, site),
+        contributors=tuple(_named(person for person in entry.people if person.role not in WRITERS)),
+        categories=(*_categories(entry.categories, site), *_tags(entry)),
+        enclosures=tuple(_enclosures(entry.enclosures)),
+        origin=_origin(entry, site),
+    )
+
+
+def head(spec: FeedSpec, site: Site, updated: datetime) -> Head:
+    """Return what formats say of the feed `spec`, last changed at `updated` (UTC)."""
+    title = gate.line(spec.title) or gate.line(site.title) or gate.line(spec.path)
+    return Head(
+        id=site.feed_id(spec.path),
+        title=title,
+        description=gate.line(spec.description) or title,
+        language=gate.language(spec.language) or gate.language(site.language),
+        updated=updated,
+        page=site.page(spec.page or _page(spec.path)),
+        address=site.feed(spec.path, "").removesuffix("."),
+        generator="feedsvc",
+        version=site.version,
+    )
+
+
+def updated(entry: Entry) -> datetime:
+    """Return when `entry` last changed, with a fraction of a second derived from its id.
+
+    Two entries of one document should not share an `updated` (readers and validators compare it), and a fraction that
+    hangs on the neighbours would change with them.
+    """
+    return entry.updated.astimezone(UTC).replace(microsecond=crc32(entry.uuid.encode(errors="replace")) % 1_000_000)
+
+
+def newest(entries: Iterable[Entry]) -> datetime:
+    """Return the `updated` of a feed of `entries`: that of the newest change, never the clock (RFC 4287 §4.2.15)."""
+    return max((updated(entry) for entry in entries), default=NEVER)
+
+
+def _title(entry: Entry) -> str:
+    found = gate.line(entry.title) or gate.line(entry.summary)[:TITLE_LENGTH].strip()
+    return found or gate.uri(entry.url) or gate.line(entry.uid)
+
+
+def _published(entry: Entry) -> datetime | None:
+    """Leave out what cannot be: the epoch is a missing date in disguise, and nothing is seen before it is published."""
+    found = entry.published
+    if found is None or abs(found - _EPOCH) < timedelta(days=1) or found > max(entry.first_seen, entry.updated):
+        return None
+    return found.astimezone(UTC).replace(microsecond=0)
+
+
+def _named(people: Iterable[Person]) -> Iterable[Person]:
+    """Yield people with a name; without e-mail, which a feed would hand to harvesters."""
+    for person in people:
+        if name := gate.line(person.name):
+            yield replace(person, name=name, email="", uri=gate.uri(person.uri))
+
+
+def _authors(entry: Entry, site: Site) -> tuple[Person, ...]:
+    """Return who wrote it, else who published it: an Atom entry needs an author (RFC 4287 §4.1.1)."""
+    from_people = tuple(_named(person for person in entry.people if person.role in WRITERS))
+    if from_people:
+        return from_people
+    names = map(gate.line, (entry.publisher, entry.source_title, entry.source, site.title, "feedsvc"))
+    return (Person(name=next(filter(None, names))),)
+
+
+def _categories(paths: Iterable[CategoryPath], site: Site) -> Iterable[Category]:
+    for path in paths:
+        if names := tuple(filter(None, map(gate.line, path))):
+            yield Category(term="/".join(names), label=names[-1], scheme=site.category(names))
+
+
+def _tags(entry: Entry) -> Iterable[Category]:
+    """Yield tags that are not the name of one of the entry's categories: RSS readers show names alone."""
+    shown = {path[-1].casefold() for path in entry.categories if path}
+    for tag in dict.fromkeys(map(gate.line, entry.tags)):
+        if tag and tag.casefold() not in shown:
+            yield Category(term=tag, label=tag)
+
+
+def _enclosures(enclosures: Iterable[Enclosure]) -> Iterable[Enclosure]:
+    for enclosure in enclosures:
+        if address := gate.uri(enclosure.url):
+            media_type = gate.line(enclosure.media_type) or _UNKNOWN_TYPE
+            yield replace(enclosure, url=address, media_type=media_type, title=gate.line(enclosure.title))
+
+
+def _origin(entry: Entry, site: Site) -> Origin | None:
+    """Name the source of an entry that has a public site. Its id is that of our feed of it: its own is not kept."""
+    page = gate.uri(entry.source_url)
+    if not page:
+        return None
+    path = f"source/{entry.source}"
+    title = gate.line(entry.source_title) or gate.line(entry.source) or page
+    return Origin(id=site.feed_id(path), title=title, feed=site.feed(path, "").removesuffix("."), page=page)
+
+
+def _page(path: str) -> str:
+    """Return the page of a feed that names none: a category has its own, the others share the front page."""
+    return path if path.startswith("category/") else ""

@@ -1,0 +1,45 @@
+"""The site that feeds belong to: every id and address that a document mints comes from here. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
+
+from feedsvc.formats import gate
+
+if TYPE_CHECKING:
+    from feedsvc.model import CategoryPath
+
+FEEDS = "feeds"  # the folder of feeds below the public base
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """What all documents have in common."""
+
+    url: str  # public base of every address, no "/" at the end
+    title: str
+    namespace: UUID  # of the archive; ids come from it and never from `url`, so that a moved site keeps them
+    language: str = ""  # BCP 47
+    version: str = ""  # of feedsvc, for the generator element
+
+    def article(self, uuid: str) -> str:
+        """Return the address of an article's page."""
+        return f"{self.url}/articles/{gate.segment(uuid)}"
+
+    def category(self, path: CategoryPath) -> str:
+        """Return the address of a category's page."""
+        return f"{self.url}/category/{gate.segment('/'.join(path))}"
+
+    def page(self, path: str) -> str:
+        """Return the address of a page below the base; the front page for ""."""
+        return f"{self.url}/{gate.segment(path)}"
+
+    def feed(self, path: str, form: str) -> str:
+        """Return the address of one document of a feed: `path` is `FeedSpec.path`, `form` its extension."""
+        return f"{self.url}/{FEEDS}/{gate.segment(path)}.{form}"
+
+    def feed_id(self, path: str) -> str:
+        """Return the atom:id of a feed: the same in all formats and archive pages (RFC 4287 §4.2.6)."""
+        return uuid5(self.namespace, f"feed\0{gate.scrub(path)}").urn

@@ -1,0 +1,116 @@
+"""feedgen's trees, mended: one entry or one empty feed in, bytes out. The only home of feedgen.
+
+feedgen renders every entry once, by itself; a document is the shell of a feed with those bytes joined in, and equals
+byte for byte what feedgen would have written for the whole. What feedgen 1.0.0 spoils is put right in `finish`, a
+function that gets the finished element. Its Atom elements have no namespace (it writes `xmlns` as a plain attribute):
+children of Atom elements are made by bare name, those of RSS items by qualified name.
+
+feedgen is imported when the first feed is rendered: it costs 0.1 s, and a run that changes nothing renders none.
+"""
+
+from __future__ import annotations
+
+from email.utils import format_datetime
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from feedgen.entry import FeedEntry
+    from feedgen.feed import FeedGenerator
+    from lxml.etree import _Element as Element
+
+    Finish = Callable[[Element], None]
+
+ATOM: Final = "http://www.w3.org/2005/Atom"
+CONTENT: Final = "http://purl.org/rss/1.0/modules/content/"
+DC: Final = "http://purl.org/dc/elements/1.1/"
+MEDIA: Final = "http://search.yahoo.com/mrss/"
+XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+class Mend:
+    """A feedgen extension that hands the finished element to `finish`; one for feeds and entries of both formats."""
+
+    def __init__(self, finish: Finish, namespaces: Mapping[str, str]) -> None:
+        self._finish = finish
+        self._namespaces = namespaces
+
+    def extend_ns(self) -> dict[str, str]:
+        """Return the prefixes of the root element."""
+        return dict(self._namespaces)
+
+    def extend_atom(self, element: Element) -> Element:
+        """Finish an Atom `feed` (before its entries are in) or `entry`."""
+        self._finish(element)
+        return element
+
+    def extend_rss(self, element: Element) -> Element:
+        """Finish an RSS `rss` (before its items are in) or `item`."""
+        self._finish(element)
+        return element
+
+
+def new_entry(finish: Finish) -> FeedEntry:
+    """Return an empty entry of feedgen that `finish` will mend."""
+    made = _library().entry.FeedEntry()
+    made.register_extension("feedsvc", lambda: Mend(finish, {}))
+    return made
+
+
+def new_feed(finish: Finish, namespaces: Mapping[str, str]) -> FeedGenerator:
+    """Return an empty feed of feedgen that `finish` will mend; `namespaces` are those that its entries use."""
+    made = _library().feed.FeedGenerator()
+    made.register_extension("feedsvc", lambda: Mend(finish, namespaces))
+    return made
+
+
+def child(parent: Element, tag: str, text: str = "", **attributes: str) -> Element:
+    """Append an element; attributes that are empty are left out."""
+    made = parent.makeelement(tag, {name: value for name, value in attributes.items() if value})
+    made.text = text or None
+    parent.append(made)
+    return made
+
+
+def fragment(element: Element, namespaces: Mapping[str, str]) -> bytes:
+    """Return an entry's element as it stands inside a root that declares `namespaces`."""
+    etree = _etree()
+    root = etree.Element("root", nsmap=dict(namespaces))
+    root.append(element)
+    whole: bytes = etree.tostring(root, encoding="UTF-8")
+    return whole[whole.index(b">") + 1 : whole.rindex(b"</")]
+
+
+def join(shell: bytes, close: bytes, fragments: Sequence[bytes]) -> bytes:
+    """Return the document `shell`, which ends with the tags `close`, with `fragments` before them.
+
+    Raises:
+        ValueError: the shell does not end so; feedgen writes another layout than the one that was measured.
+    """
+    if not shell.endswith(close):
+        raise ValueError(f"a feed of feedgen ends with {shell[-40:]!r} instead of {close!r}: pin feedgen 1.0.0")
+    return b"".join((shell[: -len(close)], *fragments, close))
+
+
+@cache
+def _library() -> Any:  # noqa: ANN401 - feedgen has no types
+    """Import feedgen, once, with a date function that leaves the locale alone.
+
+    feedgen calls `setlocale` for every RSS date: not safe beside other threads, and four of them left the process in
+    another locale. The standard library's function writes the same string.
+    """
+    import feedgen.entry  # noqa: PLC0415 - 0.1 s that a run without feeds does not pay
+    import feedgen.feed  # noqa: PLC0415
+
+    feedgen.entry.formatRFC2822 = format_datetime
+    feedgen.feed.formatRFC2822 = format_datetime
+    return feedgen
+
+
+@cache
+def _etree() -> Any:  # noqa: ANN401 - lxml has no types
+    from lxml import etree  # noqa: PLC0415 - comes with feedgen, and as late
+
+    return etree
