@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _MOST_OPENERS = 400  # of lists and tables; real posts have a few
 _MOST_FIELDS = 200  # that are tried alone
+_MOST_DOTS = 2000  # tomllib is quadratic in the parts of a dotted key: 30,000 take 20 s
 _ALIAS = re.compile(r"(?:^|[\s\[,:-])\*\w", re.MULTILINE)
 _NESTED = re.compile(r"[-?][ \t]+(?=[-?]\s)")
 _UNREADABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
@@ -38,10 +39,9 @@ def read(language: BlockLanguage, block: str) -> tuple[dict[str, Value], tuple[R
     if not block.strip() or not language:
         return {}, ()
     try:
-        found = _READERS[language](_UNREADABLE.sub("", block))
+        values = plain(_READERS[language](_UNREADABLE.sub("", block)))
     except (ValueError, RecursionError, yaml.YAMLError):
         return _field_by_field(_UNREADABLE.sub("", block[:LIMIT]))
-    values = plain(found)
     return (values, ()) if isinstance(values, dict) else ({}, ())
 
 
@@ -60,8 +60,8 @@ def _hazardous(block: str) -> bool:
 
 
 def _toml(block: str) -> Any:  # noqa: ANN401 - what the document holds
-    if len(block) > LIMIT:
-        raise ValueError("too long")
+    if len(block) > LIMIT or block.count(".") > _MOST_DOTS:
+        raise ValueError("not safe for tomllib")
     return tomllib.loads(block)
 
 

@@ -30,6 +30,7 @@ _PICTURE_KEYS = ("thumbnail", "headimg")
 _HEXO_KEYS = ("abbrlink", "headimg", "top_img", "index_img", "photos", "comments")
 _HUGO_KEYS = ("lastmod", "linktitle", "publishdate", "expirydate", "weight", "menu", "series")
 _DATED = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})(?=[-_.\s]|$)", re.ASCII)
+_SEPARATORS = re.compile("[,，、;；]")
 _DATED_ADDRESS = re.compile(r"(?:^|/)(\d{4})/(\d{2})/(\d{2})/", re.ASCII)
 
 
@@ -93,12 +94,14 @@ def path_of(names: list[str]) -> CategoryPath:
 
 def tags(value: Value, dialect: Dialect) -> tuple[str, ...]:
     """Return the tags that `value` names: a list, or a string cut at commas (Jekyll: at spaces, without commas)."""
-    if isinstance(value, str):
-        found = _words(value) if dialect == "jekyll" else re.split("[,，、;；]", value)
-    else:
+    if not isinstance(value, str):
         found = strings(value)
+    elif dialect == "jekyll":
+        found = _words(value)
+    else:
+        found = _SEPARATORS.split(value)
     return tuple(dict.fromkeys(name.strip() for name in found if name.strip()))
 
 
 def _words(text: str) -> list[str]:
-    return re.split("[,，、;；]", text) if re.search("[,，、;；]", text) else text.split()
+    return _SEPARATORS.split(text) if _SEPARATORS.search(text) else text.split()
