@@ -3,10 +3,10 @@
     FeedsvcError
      +-- ConfigError           the user's configuration or arguments are wrong         exit 2
      +-- ArchiveError          the archive cannot be used as it is                     exit 3
-     |    +-- ArchiveLocked    another process holds it
-     |    +-- ArchiveNewer     a newer feedsvc wrote it
-     |    +-- ArchiveDamaged   SQLite says that the file is malformed
-     |    +-- ArchiveFull      no room, or not writable
+     |    +-- ArchiveLockedError   another process holds it
+     |    +-- ArchiveNewerError    a newer feedsvc wrote it
+     |    +-- ArchiveDamagedError  SQLite says that the file is malformed
+     |    +-- ArchiveFullError     no room, or not writable
      +-- SourceError           one source cannot be read now; the others go on         exit 1
      +-- DocumentError         one document cannot be understood; it goes to quarantine
 
@@ -44,19 +44,19 @@ class ArchiveError(FeedsvcError):
     exit_code = 3
 
 
-class ArchiveLocked(ArchiveError):
+class ArchiveLockedError(ArchiveError):
     """Another process holds the archive."""
 
 
-class ArchiveNewer(ArchiveError):
+class ArchiveNewerError(ArchiveError):
     """The archive has a schema that this version does not know."""
 
 
-class ArchiveDamaged(ArchiveError):
+class ArchiveDamagedError(ArchiveError):
     """SQLite says that a file of the archive is malformed."""
 
 
-class ArchiveFull(ArchiveError):
+class ArchiveFullError(ArchiveError):
     """The disk is full, or the archive cannot be written."""
 
 

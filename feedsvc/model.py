@@ -300,8 +300,9 @@ class Known:
     published_from: str
     published_raw: str
     url: str
+    updated: datetime
     revision: int
-    last_seen: datetime
+    absent: bool  # its document is not in the source any more
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -313,6 +314,7 @@ class Verdict:
     known: Known | None = None  # the stored article it is; None when added
     native: Key | None = None  # the key that the uuid is minted from, when added
     new_keys: tuple[Key, ...] = ()  # aliases to add
+    dated: bool = False  # the stored article learns or corrects its `published`
     why: str = ""
 
 
@@ -324,6 +326,8 @@ class Batch:
     at: datetime
     documents: tuple[Digested, ...] = ()
     verdicts: tuple[Verdict, ...] = ()
+    failures: tuple[Failure, ...] = ()  # of documents that could not even be read
+    skips: tuple[Skip, ...] = ()
     gone: tuple[str, ...] = ()  # locators that the source no longer has; their articles stay
     origin: Literal["source", "replay"] = "source"  # replay = a revision is ours, not the publisher's
     announce: bool = True  # whether `updated` moves

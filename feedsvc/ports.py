@@ -129,8 +129,8 @@ class Store(Protocol):
         a changed article is stale from the same instant on. Committing the same batch twice changes nothing the second time.
 
         Raises:
-            ArchiveFull: no room, or read-only.
-            ArchiveDamaged: SQLite says so.
+            ArchiveFullError: no room, or read-only.
+            ArchiveDamagedError: SQLite says so.
         """
         ...
 

@@ -20,7 +20,8 @@ OPS_MIGRATIONS = Migrations("feedsvc.ops")
 CAPTURES_MIGRATIONS = Migrations("feedsvc.captures")
 
 _ARCHIVE_1 = (
-    # key -> value: namespace (UUID of minted ids), change (number of the last commit that changed what feeds show), analysis (version of rules)
+    # namespace: UUID of minted ids; change: number of the last commit that changed what feeds show;
+    # emitter: digest of all that feeds depend on beside the articles
     "create table meta (key text primary key, value text not null) strict, without rowid",
     """create table sources (
         id integer primary key, name text not null unique, kind text not null, title text not null default '',
@@ -31,7 +32,8 @@ _ARCHIVE_1 = (
         slug text not null unique, depth integer not null, article_count integer not null default 0,
         latest text) strict""",
     "create index categories_parent on categories(parent)",
-    "create table authors (id integer primary key, name text not null unique, article_count integer not null default 0) strict",
+    """create table authors (
+        id integer primary key, name text not null unique, article_count integer not null default 0) strict""",
     """create table articles (
         id integer primary key, uid text not null unique, uuid text not null unique,
         source text not null references sources(name), locator text not null, url text,
@@ -81,7 +83,7 @@ _ARCHIVE_1 = (
     """create table documents (
         source text not null, locator text not null, fingerprint text not null, digest text not null,
         media_type text not null default '', first_seen text not null, last_read text not null, gone text,
-        outcome text not null default 'ok', primary key (source, locator)) strict, without rowid""",
+        outcome text not null default 'ok', program text not null default '', primary key (source, locator)) strict, without rowid""",
     "create table stale_feeds (path text primary key, change integer not null) strict, without rowid",
     """create view articles_seg as select id, feedsvc_seg(title) as title, feedsvc_seg(author) as author,
         feedsvc_seg(text) as text from articles""",
@@ -121,11 +123,12 @@ _CAPTURES_1 = (
     # codec: 0 stored, 1 zlib, 2 zlib with dictionary
     """create table captures (digest text primary key, codec integer not null, dictionary integer,
         size integer not null, body blob not null) strict, without rowid""",
-    "create table dictionaries (id integer primary key, kind text not null, made text not null, body blob not null) strict",
+    """create table dictionaries (
+        id integer primary key, kind text not null, made text not null, body blob not null) strict""",
     """create table readings (
-        id integer primary key, source text not null, locator text not null, digest text not null references captures(digest),
-        media_type text not null, url text not null default '', read_at text not null, fingerprint text not null default '',
-        unique (source, locator, digest)) strict""",
+        id integer primary key, source text not null, locator text not null,
+        digest text not null references captures(digest), media_type text not null, url text not null default '',
+        read_at text not null, unique (source, locator, digest)) strict""",
 )
 
 

@@ -1,0 +1,147 @@
+"""The archive of three files, as one `feedsvc.ports.Store`: the only writer of it in this process.
+
+Order of a commit: captures (the bytes), quarantine (why a document gave nothing), then the batch with its fingerprints in one
+transaction. A crash between two of them loses nothing: what is not in the last is read again.
+"""
+
+from __future__ import annotations
+
+import uuid
+from typing import TYPE_CHECKING
+
+from feedsvc.errors import ArchiveFullError
+from feedsvc.store import reading
+from feedsvc.store.captures import Captures
+from feedsvc.store.connection import open_writable, sqlite_errors, write
+from feedsvc.store.operations import Operations
+from feedsvc.store.schema import ARCHIVE_MIGRATIONS
+from feedsvc.store.writing import BatchWriter
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
+    from pathlib import Path
+
+    from feedsvc.model import Article, Batch, Entry, FeedSpec, Known, RunReport, Selection
+    from feedsvc.ports import Fetch
+
+ALL_FEEDS = "*"
+
+
+class Archive:
+    """The archive in `folder`, which is made when it is not there.
+
+    `program` is the version of feedsvc: what failed under another version is tried again. `namespace` is for tests; an
+    archive mints a random one when it is made and keeps it for ever.
+
+    Raises:
+        ArchiveNewerError, ArchiveDamagedError, ArchiveFullError: it cannot be used.
+    """
+
+    def __init__(self, folder: Path, program: str, namespace: uuid.UUID | None = None) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ArchiveFullError(f"{folder} cannot be made ({error.strerror}); check who may write there") from error
+        self.path = folder / "archive.db"
+        self.program = program
+        self.db = open_writable(self.path, ARCHIVE_MIGRATIONS)
+        self.captures = Captures(folder / "captures.db")
+        self.operations = Operations(folder / "ops.db", program)
+        self.namespace = uuid.UUID(self._meta("namespace", str(namespace or uuid.uuid4())))
+
+    def fingerprints(self, source: str) -> dict[str, str]:
+        """Return locator -> fingerprint of what need not be read again."""
+        with sqlite_errors(self.path):
+            return reading.fingerprints(self.db.conn, source, self.program)
+
+    def known(self, source: str, articles: Sequence[Article], missing: AbstractSet[str]) -> Sequence[Known]:
+        """Return the stored articles of `source` that any of `articles` could be."""
+        with sqlite_errors(self.path):
+            return reading.known(self.db.conn, source, articles, missing)
+
+    def commit(self, batch: Batch) -> None:
+        """Write `batch` in one transaction, or nothing of it."""
+        self.captures.keep(batch.source.kind, batch.documents)
+        failures = [failure for document in batch.documents for failure in document.failures]
+        self.operations.quarantine([*failures, *batch.failures], batch.at)
+        with write(self.db, self.path) as connection:
+            BatchWriter(connection, batch, self.namespace, self.program).write()
+        failed = {failure.locator for failure in failures}
+        understood = (document.locator for document in batch.documents if document.locator not in failed)
+        self.operations.resolve(batch.source.name, understood, batch.at)
+
+    def record_run(self, report: RunReport, fetches: Sequence[Fetch]) -> None:
+        """Keep the report of a finished run and its fetches."""
+        self.operations.record(report, fetches)
+
+    def stale_feeds(self) -> frozenset[str]:
+        """Return the paths of feeds to render again; "*" = all."""
+        with sqlite_errors(self.path):
+            return frozenset(path for (path,) in self.db.conn.execute("select path from stale_feeds"))
+
+    def emitted(self, paths: Iterable[str], before: int) -> None:
+        """Mark feeds as rendered from the state at change number `before`."""
+        with write(self.db, self.path) as connection:
+            connection.executemany(
+                "delete from stale_feeds where path = ? and change <= ?", [(path, before) for path in paths]
+            )
+
+    def change(self) -> int:
+        """Return the number of the last commit that changed what feeds show."""
+        return int(self._value("change") or 0)
+
+    def feed_specs(self) -> Sequence[FeedSpec]:
+        """Return the feeds that follow from what the archive holds."""
+        with sqlite_errors(self.path):
+            return reading.feed_specs(self.db.conn)
+
+    def select(self, selection: Selection, limit: int) -> Sequence[Entry]:
+        """Return the newest entries of `selection`."""
+        with sqlite_errors(self.path):
+            return reading.select(self.db.conn, selection, limit)
+
+    def depends_on(self, digest: str) -> None:
+        """Make every feed stale when what feeds depend on beside the articles (titles, formats, renderer) is not `digest`."""
+        if self._value("emitter") == digest:
+            return
+        with write(self.db, self.path) as connection:
+            connection.execute("insert or replace into meta (key, value) values ('emitter', ?)", [digest])
+            connection.execute(
+                "insert or replace into stale_feeds (path, change) values (?, ?)", [ALL_FEEDS, self.change()]
+            )
+
+    def totals(self) -> dict[str, int]:
+        """Return how many articles, categories, authors and revisions there are."""
+        with sqlite_errors(self.path):
+            return {
+                table: int(self.db.conn.execute(f"select count(*) from {table}").fetchone()[0])
+                for table in ("articles", "categories", "authors", "revisions")
+            }
+
+    def retry(self, documents: Sequence[tuple[str, str]]) -> None:
+        """Forget the fingerprints of `documents` (source, locator), so that the next run reads them again."""
+        with write(self.db, self.path) as connection:
+            connection.executemany("update documents set fingerprint = '' where source = ? and locator = ?", documents)
+
+    def checkpoint(self) -> None:
+        """Bring what stands in the write-ahead logs into the files."""
+        for db in (self.db, self.captures.db, self.operations.db):
+            db.conn.execute("pragma wal_checkpoint(truncate)")
+
+    def close(self) -> None:
+        """Close the files."""
+        self.db.close()
+        self.captures.close()
+        self.operations.close()
+
+    def _value(self, key: str) -> str | None:
+        with sqlite_errors(self.path):
+            row = self.db.conn.execute("select value from meta where key = ?", [key]).fetchone()
+        return row[0] if row else None
+
+    def _meta(self, key: str, default: str) -> str:
+        """Return a value of `meta`, which becomes `default` when there is none."""
+        with sqlite_errors(self.path):
+            self.db.conn.execute("insert or ignore into meta (key, value) values (?, ?)", [key, default])
+        return self._value(key) or default

@@ -1,0 +1,245 @@
+"""Questions to archive.db: what is known, what is stale, what a feed shows. Nothing here writes."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import time
+from typing import TYPE_CHECKING, Any
+
+from feedsvc.errors import ConfigError
+from feedsvc.model import Enclosure, Entry, FeedSpec, Key, Known, Person, Selection
+from feedsvc.store import instants
+from feedsvc.store.search import match_query
+from feedsvc.store.slugs import written
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from feedsvc.model import Article
+
+TEXT_HEAD = 2000  # characters of a stored text that likeness is judged by
+_SQL_SECONDS = 5.0  # for the query of a [[feed]]
+_SQL_STEPS = 10_000  # virtual machine instructions between two looks at the clock
+
+_KNOWN = f"""
+    select a.id, a.uuid, a.locator, a.title_key, a.digest, a.text_digest, substr(a.text, 1, {TEXT_HEAD}), a.published,
+        a.published_from, a.published_raw, coalesce(a.url, ''), a.updated, a.revision,
+        d.locator is null or d.gone is not null
+    from articles a left join documents d on d.source = a.source and d.locator = a.locator where a.id in """
+_ENTRY = """
+    select a.id, a.uid, a.uuid, a.revision, a.source, s.title, s.site_url, coalesce(a.url, ''), a.title, a.summary,
+        a.content, a.publisher, a.language, coalesce(a.image, ''), a.enclosures, a.tags, a.published, a.first_seen,
+        a.updated
+    from articles a join sources s on s.name = a.source"""
+_NEWEST = " order by a.sort_ts desc, a.uuid limit ?"
+_BELOW = "select id from categories where path = ? or (path >= ? || '/' and path < ? || '0')"  # "0" follows "/"
+
+
+def fingerprints(db: sqlite3.Connection, source: str, program: str) -> dict[str, str]:
+    """Return locator -> fingerprint of what need not be read again.
+
+    What failed under another version of the program is left out: this version may understand it.
+    """
+    rows = db.execute(
+        "select locator, fingerprint from documents where source = ? and gone is null and fingerprint <> ''"
+        " and (outcome <> 'failed' or program = ?)",
+        [source, program],
+    )
+    return dict(rows.fetchall())
+
+
+def known(db: sqlite3.Connection, source: str, articles: Sequence[Article], missing: AbstractSet[str]) -> list[Known]:
+    """Return the stored articles that `articles` could be: see `feedsvc.ports.Store.known`."""
+    ids = _by_key(db, source, articles) | _by_locator(db, source, articles) | _by_text(db, source, articles, missing)
+    if not ids:
+        return []
+    wanted = json.dumps(sorted(ids))
+    keys: dict[int, set[Key]] = {}
+    for article, kind, value in db.execute(
+        "select article, kind, value from aliases where article in (select value from json_each(?))", [wanted]
+    ):
+        keys.setdefault(article, set()).add(Key(kind=kind, value=value))
+    rows = db.execute(f"{_KNOWN} (select value from json_each(?)) order by a.id", [wanted])
+    return [_known(source, row, frozenset(keys.get(row[0], ())), missing) for row in rows]
+
+
+def _by_key(db: sqlite3.Connection, source: str, articles: Sequence[Article]) -> set[int]:
+    pairs = json.dumps([[key.kind, key.value] for article in articles for key in article.keys])
+    rows = db.execute(
+        "select al.article from json_each(?) j cross join aliases al on al.source = ?"
+        " and al.kind = json_extract(j.value, '$[0]') and al.value = json_extract(j.value, '$[1]')",
+        [pairs, source],
+    )
+    return {article for (article,) in rows}
+
+
+def _by_locator(db: sqlite3.Connection, source: str, articles: Sequence[Article]) -> set[int]:
+    """Articles of files, by path: a feed's entries come and go, and their keys say who they are."""
+    paths = json.dumps(sorted({a.locator for a in articles if any(key.kind == "path" for key in a.keys)}))
+    rows = db.execute(
+        "select a.id from json_each(?) j cross join articles a on a.source = ? and a.locator = j.value", [paths, source]
+    )
+    return {article for (article,) in rows}
+
+
+def _by_text(db: sqlite3.Connection, source: str, articles: Sequence[Article], missing: AbstractSet[str]) -> set[int]:
+    """Articles of files that went away, by their text."""
+    digests = json.dumps(sorted({a.text_digest for a in articles if a.text_digest}))
+    rows = db.execute(
+        "select a.id, a.locator, d.gone from json_each(?) j cross join articles a on a.text_digest = j.value"
+        " left join documents d on d.source = a.source and d.locator = a.locator"
+        " where a.source = ? and a.text_digest <> ''",
+        [digests, source],
+    )
+    return {article for article, locator, gone in rows if gone or locator in missing}
+
+
+def _known(source: str, row: Sequence[Any], keys: frozenset[Key], missing: AbstractSet[str]) -> Known:
+    return Known(
+        id=row[0],
+        uuid=row[1],
+        source=source,
+        locator=row[2],
+        keys=keys,
+        title_key=row[3],
+        digest=row[4],
+        text_digest=row[5],
+        text_head=row[6],
+        published=instants.read_or_none(row[7]),
+        published_from=row[8],
+        published_raw=row[9],
+        url=row[10],
+        updated=instants.read(row[11]),
+        revision=row[12],
+        absent=bool(row[13]) or row[2] in missing,
+    )
+
+
+def feed_specs(db: sqlite3.Connection) -> list[FeedSpec]:
+    """Return the feeds that follow from what the archive holds: everything, each category, each source."""
+    specs = [FeedSpec(path="all", title="", selection=Selection(), page="")]
+    for path, slug in db.execute("select path, slug from categories order by path"):
+        names = tuple(path.split("/"))
+        specs.append(
+            FeedSpec(
+                path=f"category/{slug}",
+                title=" / ".join(names),
+                selection=Selection(category=names),
+                page=f"category/{slug}",
+            )
+        )
+    for name, title in db.execute("select name, title from sources where article_count > 0 order by name"):
+        specs.append(
+            FeedSpec(
+                path=f"source/{name}", title=title or name, selection=Selection(source=name), page=f"source/{name}"
+            )
+        )
+    return specs
+
+
+def select(db: sqlite3.Connection, selection: Selection, limit: int) -> list[Entry]:
+    """Return the newest entries of `selection`: see `feedsvc.ports.Store.select`."""
+    conditions, values = ["a.withdrawn is null"], []
+    if selection.category:
+        path = written(selection.category)
+        conditions.append(f"a.id in ({_members() if _others(selection) else _newest(limit)})")
+        values += [path, path, path]
+    for column, value in (("a.source", selection.source), ("a.language", selection.language)):
+        if value:
+            conditions.append(f"{column} = ?")
+            values.append(value)
+    if selection.author:
+        conditions.append(
+            "a.id in (select aa.article from article_authors aa join authors w on w.id = aa.author where w.name = ?)"
+        )
+        values.append(selection.author)
+    if selection.search:
+        conditions.append("a.id in (select rowid from articles_fts where articles_fts match ?)")
+        values.append(match_query(selection.search))
+    if selection.sql:
+        conditions.append("a.id in (select value from json_each(?))")
+        values.append(json.dumps(_ids_of(db, selection.sql)))
+    rows = db.execute(f"{_ENTRY} where {' and '.join(conditions)}{_NEWEST}", [*values, limit]).fetchall()
+    return _entries(db, rows)
+
+
+def _others(selection: Selection) -> bool:
+    return any((selection.source, selection.author, selection.language, selection.search, selection.sql))
+
+
+def _members() -> str:
+    return f"select article from article_categories where category in ({_BELOW})"
+
+
+def _newest(limit: int) -> str:
+    """Return SQL for the ids of the newest articles at a path and below, from the index of each leaf.
+
+    It asks for more than `limit`, since an article may stand in two leaves, or be withdrawn.
+    """
+    return (
+        "select article from (select article, sort_ts from article_categories"
+        f" where category in ({_BELOW}) order by sort_ts desc limit {4 * limit + 100})"
+    )
+
+
+def _ids_of(db: sqlite3.Connection, sql: str) -> list[int]:
+    """Return the first column of a reader's own query, which may only read and may take five seconds."""
+    deadline = time.monotonic() + _SQL_SECONDS
+    db.set_progress_handler(lambda: time.monotonic() > deadline, _SQL_STEPS)
+    db.execute("pragma query_only=on")
+    try:
+        return [int(row[0]) for row in db.execute(sql).fetchmany(100_000)]
+    except (sqlite3.Error, sqlite3.Warning, ValueError, TypeError, IndexError) as error:
+        raise ConfigError(
+            f"the SQL of a feed failed: {error}; it must be one query that returns article ids"
+        ) from error
+    finally:
+        db.execute("pragma query_only=off")
+        db.set_progress_handler(None, 0)
+
+
+def _entries(db: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> list[Entry]:
+    ids = json.dumps([row[0] for row in rows])
+    people: dict[int, list[Person]] = {}
+    for article, name, role in db.execute(
+        "select aa.article, w.name, aa.role from json_each(?) j cross join article_authors aa on aa.article = j.value"
+        " join authors w on w.id = aa.author order by aa.article, aa.position",
+        [ids],
+    ):
+        people.setdefault(article, []).append(Person(name=name, role=role))
+    categories: dict[int, list[tuple[str, ...]]] = {}
+    for article, path in db.execute(
+        "select ac.article, c.path from json_each(?) j cross join article_categories ac on ac.article = j.value"
+        " join categories c on c.id = ac.category order by c.path",
+        [ids],
+    ):
+        categories.setdefault(article, []).append(tuple(path.split("/")))
+    return [_entry(row, people.get(row[0], ()), categories.get(row[0], ())) for row in rows]
+
+
+def _entry(row: Sequence[Any], people: Iterable[Person], categories: Iterable[tuple[str, ...]]) -> Entry:
+    return Entry(
+        id=row[0],
+        uid=row[1],
+        uuid=row[2],
+        revision=row[3],
+        source=row[4],
+        source_title=row[5] or row[4],
+        source_url=row[6],
+        url=row[7],
+        title=row[8],
+        summary=row[9],
+        content=row[10],
+        publisher=row[11],
+        language=row[12],
+        image=row[13],
+        enclosures=tuple(Enclosure(**each) for each in json.loads(row[14])),
+        tags=tuple(json.loads(row[15])),
+        published=instants.read_or_none(row[16]),
+        first_seen=instants.read(row[17]),
+        updated=instants.read(row[18]),
+        people=tuple(people),
+        categories=tuple(categories),
+    )
