@@ -1,0 +1,129 @@
+"""The body: which kind it is, parsed once; what the source's own rules choose and leave out.
+
+Pure. The rule `parse_body` gives all later rules one tree, its first elements, and the base of relative links.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from dataclasses import replace
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+
+from feedsvc.rules.addresses import is_web, unwrapped
+from feedsvc.rules.body_kind import kind_by_look, kind_by_tree
+from feedsvc.rules.case import Case, Findings, Scanned
+from feedsvc.rules.elements import WRAPPERS
+from feedsvc.rules.flow import escaped
+from feedsvc.rules.markdown import rendered
+from feedsvc.rules.nesting import is_too_costly, text_alone
+from feedsvc.rules.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from feedsvc.model import Draft, Source
+
+_SCANNED = 250  # elements: the head of an article, where its date and byline are
+# a body made of these alone is plain text with a little emphasis: its line ends are meant
+_RUNNING_TEXT = WRAPPERS | {
+    "a", "abbr", "b", "cite", "code", "em", "font", "i", "img", "kbd", "mark", "q", "s", "small", "span", "strong", "sub", "sup", "u",
+}  # fmt: skip
+_ESCAPED_MARKUP = re.compile(r"\s*&lt;(p|div|h[1-6]|ul|table|br ?/?|img|a|span|strong|em)\b")
+_NAVIGATION = re.compile(
+    r"(?:^|[\s_-])(?:breadcrumbs?|crumbs?|skip-link|site-nav|main-nav|navbar|sr-only-focusable)(?:$|[\s_-])"
+)
+
+
+def parse_body(case: Case, findings: Findings) -> Findings:
+    """Find out what the body is and parse it; the tree is never changed afterwards."""
+    draft = case.draft
+    body = printable(draft.body if draft.body.strip() else draft.summary)
+    findings = replace(findings, base_url=_base(draft, case.source))
+    if not body.strip():
+        return findings
+    tree, findings = _parsed(body, draft, findings)
+    if tree.body is None:
+        return findings
+    findings = replace(findings, tree=tree, root=tree.body)
+    scan = _scanned(tree.body)
+    findings = replace(findings, scan=scan, line_breaks=findings.line_breaks or _is_running_text(tree.body, scan))
+    return _chosen(_without_noise(findings), case.source)
+
+
+def _base(draft: Draft, source: Source) -> str:
+    link = unwrapped(draft.link)
+    return next((base for base in (draft.base_url, source.base_url, link) if is_web(base)), "")
+
+
+def _parsed(body: str, draft: Draft, findings: Findings) -> tuple[Any, Findings]:
+    kind = draft.body_kind
+    look = kind_by_look(body, draft.extension) if not kind else None
+    if kind == "text":
+        return LexborHTMLParser(escaped(body)), replace(findings, body_kind="text", line_breaks=True)
+    if kind == "markdown" or look == "markdown":
+        return _markdown(body, findings)
+    if is_too_costly(body):
+        return _text_of(body, findings)
+    if _ESCAPED_MARKUP.match(body):
+        body = html.unescape(body)
+        findings = findings.noting("markup.escaped-twice", "content", "&lt;", "<")
+    tree = LexborHTMLParser(body)
+    if kind == "html" or look == "html" or (tree.body is not None and kind_by_tree(tree.body) == "html"):
+        return tree, replace(findings, body_kind="html")
+    return _markdown(body, findings)
+
+
+def _markdown(body: str, findings: Findings) -> tuple[Any, Findings]:
+    markup = rendered(body)
+    findings = replace(findings, body_kind="markdown")
+    return _text_of(markup, findings) if is_too_costly(markup) else (LexborHTMLParser(markup), findings)
+
+
+def _text_of(markup: str, findings: Findings) -> tuple[Any, Findings]:
+    findings = findings.noting("markup.too-deep", "content", f"{markup.count('<')} tags", "text alone")
+    kind = findings.body_kind or "html"
+    return LexborHTMLParser(escaped(text_alone(markup))), replace(findings, body_kind=kind, line_breaks=True)
+
+
+def _scanned(root: Any) -> tuple[Scanned, ...]:  # noqa: ANN401
+    nodes = islice(root.traverse(), 1, _SCANNED + 1)
+    return tuple(Scanned(node, node.tag, node.attributes) for node in nodes if node.tag[0] != "-")
+
+
+def _is_running_text(root: Any, scan: tuple[Scanned, ...]) -> bool:  # noqa: ANN401
+    """Say whether line ends are the only structure: no element that makes one stands in the body."""
+    if len(scan) >= _SCANNED or any(tag not in _RUNNING_TEXT for _, tag, _ in scan):
+        return False
+    return "\n" in (root.text() or "").strip()
+
+
+def _without_noise(findings: Findings) -> Findings:
+    noise = (
+        node.mem_id
+        for node, _, attributes in findings.scan
+        if attributes and (attributes.get("role") == "navigation" or _NAVIGATION.search(attributes.get("class") or ""))
+    )
+    return replace(findings, dropped=findings.dropped.union(noise))
+
+
+def _chosen(findings: Findings, source: Source) -> Findings:
+    """Apply the selectors of `[source.rules]`: the content, and what is left out."""
+    rules = source.rules
+    dropped: set[int] = set()
+    for selector in rules.drop:
+        dropped.update(node.mem_id for node in selected(findings.tree, selector))
+    findings = replace(findings, dropped=findings.dropped | dropped)
+    content = next(iter(selected(findings.tree, rules.content)), None) if rules.content else None
+    return replace(findings, root=content, line_breaks=False) if content is not None else findings
+
+
+def selected(tree: Any, selector: str) -> Iterable[Any]:  # noqa: ANN401
+    """Give the nodes that a CSS selector names; none where it is no selector (`feedsvc check` says so)."""
+    try:
+        return tuple(tree.css(selector))
+    except SelectolaxError:
+        return ()

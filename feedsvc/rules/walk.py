@@ -1,0 +1,395 @@
+"""One walk over the parsed body: allowed HTML, plain text, links, pictures and media, all at once.
+
+Pure. The tree is rebuilt from `elements.ELEMENTS`; nothing of the source's markup is copied. To treat an element in its
+own way: one method, and one line in `_HANDLERS`.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from feedsvc.model import Enclosure
+from feedsvc.rules.addresses import is_web, link_target, picture_source
+from feedsvc.rules.case import Picture
+from feedsvc.rules.elements import (
+    ATTRIBUTES,
+    DROPPED,
+    ELEMENTS,
+    LINE,
+    MATH,
+    PARAGRAPH,
+    PLAYER,
+    WRAPPERS,
+    pixels,
+)
+from feedsvc.rules.flow import Flow, quoted
+from feedsvc.rules.lazy import is_tracker, source_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+MAX_DEPTH = 120  # levels of markup; what is deeper is kept as text (each level costs three frames of Python's stack)
+_BLANK_LINES = re.compile(r"\n[ \t\u3000\xa0]*(?:\n[ \t\u3000\xa0]*)+")
+# what a walk over children says: nothing seen, a block seen, running text seen
+_NOTHING, _BLOCK, _INLINE = 0, 1, 3
+
+
+class Walk:
+    """The state of one walk: what was written, and where we are."""
+
+    __slots__ = (
+        "_base",
+        "_dropped",
+        "_line_breaks",
+        "_numbers",
+        "_pre",
+        "_targets",
+        "flow",
+        "links",
+        "media",
+        "pictures",
+    )
+
+    def __init__(
+        self,
+        base: str,
+        *,
+        dropped: frozenset[int] = frozenset(),
+        targets: frozenset[str] = frozenset(),
+        line_breaks: bool = False,
+    ) -> None:
+        self.flow = Flow()
+        self.links: dict[str, None] = {}  # in order, each once
+        self.pictures: dict[str, Picture] = {}  # by address
+        self.media: dict[str, Enclosure] = {}  # films and sounds by address
+        self._base = base
+        self._dropped = dropped
+        self._targets = targets  # ids that a link of this document points to
+        self._numbers: list[int | None] = []  # of the lists we are in: the last number, None = bullets
+        self._pre = False
+        self._line_breaks = line_breaks
+
+    def markup(self) -> str:
+        """Give the HTML written so far; an id that no kept link points to is not in it."""
+        html = "".join(self.flow.html).strip()
+        for target in self._targets:
+            if f'href="#{quoted(target)}"' not in html:
+                html = html.replace(f' id="{quoted(target)}"', "")
+        return html
+
+    def children(self, parent: Any, depth: int) -> int:  # noqa: ANN401
+        """Write what is in `parent`, and say what was seen."""
+        seen = _NOTHING
+        node = parent.child
+        while node is not None:
+            tag = node.tag
+            if tag == "-text":
+                wrote = self._text(node.text_content)
+            elif tag in DROPPED or (self._dropped and node.mem_id in self._dropped):
+                wrote = self._tex(node) if tag == "script" else _NOTHING
+            elif depth > MAX_DEPTH:
+                wrote = self._flat(node)
+            else:
+                wrote = _HANDLERS.get(tag, Walk.element)(self, node, tag, depth)
+            seen |= wrote
+            node = node.next
+        return seen
+
+    def _text(self, text: str | None) -> int:
+        if not text:
+            return _NOTHING
+        if self._line_breaks and "\n" in text and not self._pre:
+            return self._lines(text)
+        visible = self.flow.verbatim(text) if self._pre else self.flow.words(text)
+        return _INLINE if visible else _NOTHING
+
+    def _lines(self, text: str) -> int:
+        """Write text whose line ends are meant; but a sentence that goes on in the next line was only folded."""
+        seen = _NOTHING
+        for number, line in enumerate(_BLANK_LINES.sub("\n\n", text).split("\n")):
+            if number and not (line and line.lstrip()[:1].islower() and self.flow.goes_on()):
+                self.flow.soft_line()
+            elif number:
+                self.flow.words("\n")
+            if line and self.flow.words(line):
+                seen = _INLINE
+        return seen
+
+    def _flat(self, node: Any) -> int:  # noqa: ANN401
+        seen = _NOTHING
+        for inner in node.traverse(include_text=True):
+            if inner.tag == "-text" and inner.parent.tag not in DROPPED:
+                seen |= self._text(inner.text_content)
+        return seen
+
+    # ------------------------------------------------------------ elements
+
+    def element(self, node: Any, tag: str, depth: int) -> int:  # noqa: ANN401
+        """Write an element that has no method of its own."""
+        element = ELEMENTS.get(tag)
+        if element is None:
+            return self._wrapper(node, tag, depth) if tag in WRAPPERS else self.children(node, depth + 1)
+        if element.gap is None:
+            return self._inline(node, element.name, self._attributes(node, element.name), depth)
+        return self._block(node, element.name, element.gap, depth)
+
+    def _inline(self, node: Any, name: str, attributes: str, depth: int) -> int:  # noqa: ANN401
+        flow = self.flow
+        mark = flow.mark()
+        flow.tag(f"<{name}{attributes}>")
+        if not self.children(node, depth + 1):
+            flow.back(mark)
+            return _NOTHING
+        flow.tag(f"</{name}>")
+        return _INLINE
+
+    def _block(self, node: Any, name: str, gap: str, depth: int) -> int:  # noqa: ANN401
+        flow = self.flow
+        mark = flow.mark()
+        flow.block(gap)
+        flow.tag(f"<{name}{self._attributes(node, name)}>")
+        if not self.children(node, depth + 1) and name not in ("td", "th"):
+            flow.back(mark)
+            return _NOTHING
+        flow.end(f"</{name}>")
+        flow.block(gap)
+        return _BLOCK
+
+    def _wrapper(self, node: Any, tag: str, depth: int) -> int:  # noqa: ANN401
+        """Keep a box without a meaning only where running text stands directly in it."""
+        flow = self.flow
+        mark = flow.mark()
+        flow.block(LINE if tag == "div" else PARAGRAPH)
+        slot = flow.slot()
+        seen = self.children(node, depth + 1)
+        if not seen:
+            flow.back(mark)
+            return _NOTHING
+        if seen == _INLINE:
+            flow.html[slot] = f"<div{self._attributes(node, 'div')}>"
+            flow.end("</div>")
+        flow.block(LINE if tag == "div" else PARAGRAPH)
+        return _BLOCK
+
+    def preformatted(self, node: Any, tag: str, depth: int) -> int:  # noqa: ANN401
+        """Write text in which white space counts."""
+        before, self._pre = self._pre, True
+        seen = self._block(node, "pre", PARAGRAPH, depth) if tag != "plaintext" else _NOTHING
+        self._pre = before
+        return seen
+
+    def list_(self, node: Any, tag: str, depth: int) -> int:  # noqa: ANN401
+        """Write a list, and count its items where they have numbers."""
+        start = pixels(node.attributes.get("start")) if tag == "ol" else None
+        self._numbers.append(None if tag != "ol" else (start or 1) - 1)
+        nested = len(self._numbers) > 1
+        seen = self._block(node, "ol" if tag == "ol" else "ul", LINE if nested else PARAGRAPH, depth)
+        self._numbers.pop()
+        return seen
+
+    def item(self, node: Any, tag: str, depth: int) -> int:  # noqa: ANN401
+        """Write an item of a list."""
+        number = self._numbers[-1] if self._numbers else None
+        if number is not None:
+            self._numbers[-1] = number + 1
+        self.flow.bullet("• " if number is None else f"{number + 1}. ")
+        seen = self._block(node, tag, LINE, depth)
+        self.flow.unbullet()
+        return seen
+
+    def rule(self, _node: Any, _tag: str, _depth: int) -> int:  # noqa: ANN401
+        """Write a thematic break."""
+        self.flow.block(PARAGRAPH)
+        self.flow.end("<hr>")
+        self.flow.block(PARAGRAPH)
+        return _NOTHING
+
+    def break_(self, _node: Any, _tag: str, _depth: int) -> int:  # noqa: ANN401
+        """Break the line."""
+        if self._pre:
+            self.flow.verbatim("\n")
+        else:
+            self.flow.line()
+        return _NOTHING
+
+    def link(self, node: Any, _tag: str, depth: int) -> int:  # noqa: ANN401
+        """Write a link, or what is in it where its target is no address."""
+        target = link_target(node.attributes.get("href") or "", self._base)
+        attributes = self._attributes(node, "a")
+        if not target:
+            return self._inline(node, "a", attributes, depth) if attributes else self.children(node, depth + 1)
+        seen = self._inline(node, "a", f' href="{quoted(target)}"{attributes}', depth)
+        if seen and ":" in target:
+            self.links[target] = None
+        return seen
+
+    # ------------------------------------------------------------ pictures and media
+
+    def picture(self, node: Any, _tag: str, _depth: int) -> int:  # noqa: ANN401
+        """Write a picture, unless it only counts readers."""
+        given = node.attributes
+        address = picture_source(source_of(node, given), self._base)
+        if not address or is_tracker(address, given):
+            return _NOTHING
+        width, height = pixels(given.get("width")), pixels(given.get("height"))
+        alt = " ".join((given.get("alt") or "").split())[:1000]
+        title = " ".join((given.get("title") or "").split())[:1000]
+        markup = f'<img src="{quoted(address)}" alt="{quoted(alt)}"'
+        if title and title != alt:
+            markup += f' title="{quoted(title)}"'
+        if width:
+            markup += f' width="{width}"'
+        if height:
+            markup += f' height="{height}"'
+        self.flow.thing(markup + ">")
+        if is_web(address):
+            self.pictures.setdefault(address, Picture(address, width, height, alt))
+        return _INLINE
+
+    def player(self, node: Any, tag: str, depth: int) -> int:  # noqa: ANN401
+        """Write a film or a sound; nothing plays by itself."""
+        given = node.attributes
+        address = picture_source(given.get("src") or given.get("data-src") or "", self._base)
+        poster = picture_source(given.get("poster") or "", self._base)
+        markup = f"<{tag}"
+        if address and not address.startswith("data:"):
+            markup += f' src="{quoted(address)}"'
+            self._enclose(address, given.get("type") or f"{tag}/*")
+        if poster and tag == "video":
+            markup += f' poster="{quoted(poster)}"'
+            if is_web(poster):
+                self.pictures.setdefault(poster, Picture(poster))
+        flow = self.flow
+        mark = flow.mark()
+        flow.block(PARAGRAPH)
+        flow.tag(markup + ' controls="" preload="none">')
+        if not (self.children(node, depth + 1) or " src=" in markup):
+            flow.back(mark)
+            return _NOTHING
+        flow.end(f"</{tag}>")
+        flow.block(PARAGRAPH)
+        return _BLOCK
+
+    def source(self, node: Any, _tag: str, _depth: int) -> int:  # noqa: ANN401
+        """Write one of the files of a film or a sound."""
+        given = node.attributes
+        address = picture_source(given.get("src") or "", self._base)
+        if not address or address.startswith("data:") or node.parent.tag not in ("video", "audio"):
+            return _NOTHING
+        media_type = " ".join((given.get("type") or "").split())[:100]
+        self._enclose(address, media_type or f"{node.parent.tag}/*")
+        kind = f' type="{quoted(media_type)}"' if media_type else ""
+        self.flow.tag(f'<source src="{quoted(address)}"{kind}>')
+        return _INLINE
+
+    def frame(self, node: Any, _tag: str, _depth: int) -> int:  # noqa: ANN401
+        """Write a frame of a known player, sandboxed."""
+        given = node.attributes
+        address = link_target(given.get("src") or given.get("data-src") or "", self._base)
+        if address.startswith("http:"):
+            address = "https:" + address[5:]
+        if not PLAYER.match(address):
+            return _NOTHING
+        self.flow.block(PARAGRAPH)
+        self.flow.tag(
+            f'<iframe src="{quoted(address)}" width="100%" height="400" allowfullscreen="" '
+            'sandbox="allow-scripts allow-same-origin allow-presentation">'
+        )
+        self.flow.end("</iframe>")
+        self.flow.block(PARAGRAPH)
+        self.links[address] = None
+        return _BLOCK
+
+    def _enclose(self, address: str, media_type: str) -> None:
+        if is_web(address):
+            kind = "" if media_type.endswith("/*") else media_type
+            self.media.setdefault(address, Enclosure(url=address, media_type=kind))
+
+    # ------------------------------------------------------------ mathematics
+
+    def formula(self, node: Any, _tag: str, depth: int) -> int:  # noqa: ANN401
+        """Write MathML; its TeX, where it has some, is the plain text."""
+        tex = node.css_first('annotation[encoding="application/x-tex"]')
+        mark = self.flow.mark()
+        self.flow.tag(f"<math{self._attributes(node, 'math')}>")
+        seen = self._math_children(node, depth + 1)
+        if not seen:
+            self.flow.back(mark)
+            return _NOTHING
+        self.flow.tag("</math>")
+        if tex is not None and (source := (tex.text() or "").strip()):
+            del self.flow.text[mark.text + 1 :]
+            self.flow.text[mark.text :] = [f"${source}$"]
+        return _INLINE
+
+    def _math_children(self, parent: Any, depth: int) -> int:  # noqa: ANN401
+        seen = _NOTHING
+        node = parent.child
+        while node is not None:
+            tag = node.tag
+            if tag == "-text":
+                seen |= self._text(node.text_content)
+            elif tag in MATH and depth <= MAX_DEPTH:
+                self.flow.tag(f"<{tag}{self._attributes(node, tag)}>")
+                seen |= self._math_children(node, depth + 1)
+                self.flow.tag(f"</{tag}>")
+            node = node.next
+        return seen
+
+    def _tex(self, node: Any) -> int:  # noqa: ANN401
+        """Keep MathJax's `<script type="math/tex">`, which is text and no program."""
+        kind = (node.attributes.get("type") or "").lower()
+        if not kind.startswith("math/tex"):
+            return _NOTHING
+        tex = " ".join((node.text() or "").split())
+        return self._text(f"\\[{tex}\\]" if "display" in kind else f"\\({tex}\\)") if tex else _NOTHING
+
+    def run(self, node: Any, _tag: str, depth: int) -> int:  # noqa: ANN401
+        """Write running text."""
+        given = node.attributes
+        if given.get("aria-hidden") == "true" and "katex" in (given.get("class") or ""):
+            return _NOTHING  # KaTeX draws a formula a second time beside its MathML
+        return self.children(node, depth + 1)
+
+    # ------------------------------------------------------------ attributes
+
+    def _attributes(self, node: Any, name: str) -> str:  # noqa: ANN401
+        given: Mapping[str, str | None] = node.attributes
+        if not given:
+            return ""
+        own = ATTRIBUTES.get(name)
+        written = ""
+        for attribute, value in given.items():
+            judge = (own and own.get(attribute)) or ATTRIBUTES["*"].get(attribute)
+            if judge is not None:
+                judged = judge(value or "")
+                if judged is not None:
+                    written += f' {attribute}="{quoted(judged)}"'
+        return written + self._anchor(given) if self._targets else written
+
+    def _anchor(self, given: Mapping[str, str | None]) -> str:
+        name = given.get("id") or given.get("name")
+        return f' id="{quoted(name)}"' if name and name in self._targets else ""
+
+
+_HANDLERS: dict[str, Callable[[Walk, Any, str, int], int]] = {
+    "br": Walk.break_,
+    "hr": Walk.rule,
+    "a": Walk.link,
+    "img": Walk.picture,
+    "image": Walk.picture,
+    "pre": Walk.preformatted,
+    "listing": Walk.preformatted,
+    "ul": Walk.list_,
+    "ol": Walk.list_,
+    "dir": Walk.list_,
+    "menu": Walk.list_,
+    "li": Walk.item,
+    "video": Walk.player,
+    "audio": Walk.player,
+    "source": Walk.source,
+    "iframe": Walk.frame,
+    "math": Walk.formula,
+    "span": Walk.run,
+}
