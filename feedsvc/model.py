@@ -1,7 +1,7 @@
 """The nouns of feedsvc: frozen values that flow from a source to a feed.
 
     Source -> RawDocument -> Draft -> Article -> Verdict -> Batch -> Entry -> FeedSpec
-                     \\________\\______ Failure (a value too)
+                      `---------`------ Failure (a value too)
 
 Two types for two truths: a `Draft` is what a document *says* (strings, untrusted); an `Article` is what we *vouch for*.
 Everything here is pure data; times are `datetime` in UTC, lengths are bytes and durations seconds unless a field says otherwise.

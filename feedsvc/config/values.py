@@ -117,7 +117,7 @@ def zone(value: object) -> str:
 
 def web_address(value: object) -> str:
     """Return an absolute http or https address without a slash at its end."""
-    if not re.match(r"https?://[^\s/]+", text(value)) or any(c.isspace() for c in value):
+    if not re.fullmatch(r"https?://[^\s/]\S*", text(value)):
         raise ValueError(f'{value!r} is not an address; write "https://…"')
     return str(value).rstrip("/")
 
@@ -139,9 +139,10 @@ def name(value: object) -> str:
 
 def cron(value: object) -> str:
     """Return a crontab expression of five fields."""
-    if len(text(value)) > _MAX_CRON or not _CRON.fullmatch(value.strip()):
+    found = text(value).strip()
+    if len(found) > _MAX_CRON or not _CRON.fullmatch(found):
         raise ValueError(f'{value!r} is not a crontab expression of five fields, such as "*/10 * * * *"')
-    return str(value).strip()
+    return found
 
 
 def networks(value: object) -> tuple[str, ...]:

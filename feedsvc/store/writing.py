@@ -22,35 +22,11 @@ if TYPE_CHECKING:
     from feedsvc.model import Article, Batch, Known, Verdict
 
 _SEEN_DAY = 86400  # seconds; last_seen moves at most once a day, since moving it rewrites the whole row
-_COLUMNS = [
-    "uid",
-    "uuid",
-    "source",
-    "locator",
-    "url",
-    "title",
-    "author",
-    "publisher",
-    "published",
-    "published_from",
-    "updated",
-    "language",
-    "image",
-    "summary",
-    "first_seen",
-    "last_seen",
-    "revision",
-    "sort_ts",
-    "modified",
-    "published_raw",
-    "digest",
-    "text_digest",
-    "title_key",
-    "tags",
-    "enclosures",
-    "text",
-    "content",
-]
+_COLUMNS = tuple(
+    """uid uuid source locator url title author publisher published published_from updated language image summary
+    first_seen last_seen revision sort_ts modified published_raw digest text_digest title_key tags enclosures
+    text content""".split()
+)
 _INSERT = f"insert into articles ({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))})"
 _CONTENT = [name for name in _COLUMNS if name not in ("uid", "uuid", "source", "first_seen")]
 _UPDATE = f"update articles set {', '.join(f'{name} = ?' for name in _CONTENT)} where id = ?"

@@ -1,0 +1,203 @@
+"""The one way into the archive, for directories and feeds alike.
+
+    read | digest (parse | normalise) | reconcile | commit
+
+`digest` is pure and may run in other processes. A batch is one transaction: its articles and the fingerprints that keep
+their documents from being read again become durable together, or not at all. What fails for one document is a row in the
+quarantine; the rest goes on.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import traceback
+from functools import partial
+from typing import TYPE_CHECKING
+
+from feedsvc.errors import FeedsvcError, SourceError
+from feedsvc.model import Batch, Digested, Failure, RawDocument, RunReport, Skip
+from feedsvc.parsers import parse
+from feedsvc.reconcile import reconcile
+from feedsvc.rules import normalise
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from feedsvc.model import Article, Draft, Parsed, Source
+    from feedsvc.ports import Fetch, Ports, Reading
+
+BATCH_DOCUMENTS = 250
+BATCH_BYTES = 8 << 20  # whichever comes first: what bounds memory
+_KEPT = 100  # failures and skips that a report lists
+
+
+async def ingest(source: Source, ports: Ports, progress: Callable[[RunReport], None] | None = None) -> RunReport:
+    """Read what changed in `source` and commit it, batch by batch; never raises for what one document or source does.
+
+    Raises:
+        ArchiveError: the archive cannot be written; what was committed before stays.
+    """
+    report = RunReport(source=source.name, started=ports.clock.now())
+    fetches: Sequence[Fetch] = ()
+    try:
+        known = ports.store.fingerprints(source.name)
+        reading = await ports.readers[source.kind].read(source, known, report.started)
+        fetches = reading.fetches
+        _take_in(source, reading, known, ports, report, progress)
+    except SourceError as error:
+        report.outcome, report.error = error.kind, str(error)
+    report.finished = ports.clock.now()
+    ports.store.record_run(report, fetches)
+    return report
+
+
+def _take_in(
+    source: Source,
+    reading: Reading,
+    known: Mapping[str, str],
+    ports: Ports,
+    report: RunReport,
+    progress: Callable[[RunReport], None] | None,
+) -> None:
+    present = reading.present
+    missing = frozenset() if present is None else frozenset(known.keys() - present)
+    report.seen = len(known) if present is None else len(present)
+    report.gone = len(missing)
+    for chunk in _chunks(reading.documents):
+        batch = _decide(source, chunk, ports, missing)
+        ports.store.commit(batch)
+        _count(report, batch)
+        if progress:
+            progress(report)
+    if missing:
+        ports.store.commit(Batch(source=source, at=ports.clock.now(), gone=tuple(sorted(missing))))
+    if not report.read and not report.failed:
+        report.outcome = "unchanged"
+
+
+def _chunks(documents: Iterable[RawDocument | Failure | Skip]) -> Iterator[list[RawDocument | Failure | Skip]]:
+    """Yield `documents` in lists of bounded length and size."""
+    chunk: list[RawDocument | Failure | Skip] = []
+    size = 0
+    for document in documents:
+        chunk.append(document)
+        size += len(document.body) if isinstance(document, RawDocument) else 0
+        if len(chunk) >= BATCH_DOCUMENTS or size >= BATCH_BYTES:
+            yield chunk
+            chunk, size = [], 0
+    if chunk:
+        yield chunk
+
+
+def _decide(
+    source: Source, chunk: Sequence[RawDocument | Failure | Skip], ports: Ports, missing: AbstractSet[str]
+) -> Batch:
+    raw = [each for each in chunk if isinstance(each, RawDocument)]
+    documents = tuple(ports.executor.map(partial(digest, source=source), raw))
+    articles = tuple(itertools.chain.from_iterable(document.articles for document in documents))
+    return Batch(
+        source=source,
+        at=ports.clock.now(),
+        documents=documents,
+        verdicts=reconcile(articles, ports.store.known(source.name, articles, missing)) if articles else (),
+        failures=tuple(each for each in chunk if isinstance(each, Failure)),
+        skips=tuple(each for each in chunk if isinstance(each, Skip)),
+    )
+
+
+def _count(report: RunReport, batch: Batch) -> None:
+    for verdict in batch.verdicts:
+        setattr(report, verdict.what, getattr(report, verdict.what) + 1)
+    failures = [*batch.failures, *(each for document in batch.documents for each in document.failures)]
+    skips = [*batch.skips, *(each for document in batch.documents for each in document.skips)]
+    report.read += len(batch.documents)
+    report.failed += len(failures)
+    report.skipped += len(skips)
+    report.failures += failures[: _KEPT - len(report.failures)]
+    report.skips += skips[: _KEPT - len(report.skips)]
+
+
+# ---------------------------------------------------------------- one document
+
+
+def digest(raw: RawDocument, source: Source) -> Digested:
+    """Return the articles of one document, or why there are none. Pure; never raises, whatever the bytes are."""
+    fingerprint = hashlib.sha256(raw.body).hexdigest()
+    try:
+        parsed = parse(raw)
+    except Exception as error:  # noqa: BLE001 - a document must not stop a run, whatever is wrong with it
+        return _digested(raw, fingerprint, failures=(_failure(raw, fingerprint, "parse", error),))
+    articles: list[Article] = []
+    failures: list[Failure] = []
+    skips: list[Skip] = []
+    for number, draft in enumerate(parsed.drafts, 1):
+        if reason := _left_out(draft, source):
+            skips.append(Skip(source=raw.source, locator=_place(raw, parsed, draft, number), reason=reason))
+            continue
+        try:
+            articles.append(normalise(draft, source))
+        except Exception as error:  # noqa: BLE001 - see above
+            place = _place(raw, parsed, draft, number)
+            failures.append(_failure(raw, fingerprint, "normalise", error, place))
+    return _digested(
+        raw, fingerprint, articles=tuple(articles), failures=tuple(failures), skips=tuple(skips), parsed=parsed
+    )
+
+
+def _left_out(draft: Draft, source: Source) -> str:
+    """Return why `draft` is not archived, or ""."""
+    if draft.notice:
+        return draft.notice
+    return "a draft; `drafts = true` archives drafts too" if draft.is_draft and not source.drafts else ""
+
+
+def _place(raw: RawDocument, parsed: Parsed, draft: Draft, number: int) -> str:
+    """Return where a reader of the quarantine finds the item: the document, and which of its items."""
+    if len(parsed.drafts) == 1 and not parsed.head:
+        return raw.locator
+    return f"{raw.locator}#{draft.native_id or draft.link or number}"
+
+
+def _failure(raw: RawDocument, fingerprint: str, stage: str, error: Exception, place: str = "") -> Failure:
+    expected = isinstance(error, FeedsvcError)
+    kind = getattr(error, "kind", "document") if expected else "bug"
+    reason = str(error) if expected else f"{type(error).__name__}: {error}; this is a bug, please report it"
+    return Failure(
+        source=raw.source,
+        locator=place or raw.locator,
+        stage="parse" if stage == "parse" else "normalise",
+        kind=kind,
+        reason=reason,
+        fingerprint=raw.fingerprint,
+        digest=fingerprint,
+        body=raw.body,
+        media_type=raw.media_type,
+        trace="" if expected else "".join(traceback.format_exception(error)),
+    )
+
+
+def _digested(
+    raw: RawDocument,
+    fingerprint: str,
+    *,
+    articles: tuple[Article, ...] = (),
+    failures: tuple[Failure, ...] = (),
+    skips: tuple[Skip, ...] = (),
+    parsed: Parsed | None = None,
+) -> Digested:
+    return Digested(
+        source=raw.source,
+        locator=raw.locator,
+        fingerprint=raw.fingerprint,
+        digest=fingerprint,
+        body=raw.body,
+        media_type=raw.media_type,
+        fetched_at=raw.fetched_at,
+        url=raw.url,
+        articles=articles,
+        head=parsed.head if parsed else None,
+        failures=failures,
+        skips=skips,
+    )

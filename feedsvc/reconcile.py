@@ -1,0 +1,265 @@
+"""Which stored article is this one, and did it change? Gather, decide, apply: this decides, and it is pure.
+
+    articles of a batch + what the archive knows near them -> pairs -> the best pairs, each side once -> verdicts
+
+Identity survives what publishers do: a changed guid or a moved file is the same article under one more alias; a guid that
+several items of one document share is told apart by link, then by content, whatever their order; and a path or guid under
+which a wholly different item turns up is a new article, while the old one stays.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from feedsvc.model import Article, Key, Known, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+_HEAD = 2000  # characters of two texts that are compared: what `Known.text_head` holds
+_SHINGLE = 4  # characters
+_ALIKE = (
+    0.25  # share of the shorter text's shingles that the longer has: unrelated texts of one language stay below 0.1
+)
+_LONG_TEXT = 200  # characters of text that say who an article is without its title
+_TELLING = 3  # characters of a title key below which it says nothing
+_ERROR_TITLE = re.compile(r"(?:error|错误)?(?:4\d\d|5\d\d)\w{0,24}|untitled|notfound|forbidden|无标题|\d{1,3}")
+# What a date was read from, weakest first: a better one may correct a worse one.
+_EVIDENCE = (
+    "",
+    "path",
+    "feed:updated",
+    "body:dateline",
+    "body:label",
+    "body:class",
+    "body:time",
+    "body:selector",
+    "front-matter",
+    "feed",
+)
+_LINK_JOINS = "\x1f"  # between the parts of a native key that had to be told apart
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    """An article and a stored one that it could be, with how strongly; sorts strongest first, then by what they are."""
+
+    strength: tuple[int, float]
+    article: int  # position in the batch
+    known: Known
+    why: str
+
+
+def reconcile(articles: Sequence[Article], known: Sequence[Known]) -> tuple[Verdict, ...]:
+    """Return one verdict for each of `articles`, in their order.
+
+    `known` is what `Store.known` returns for them. The verdicts do not depend on the order of either.
+    """
+    shared = _shared_keys(articles) | _shared_links(known)
+    pairs = sorted(
+        (pair for position, article in enumerate(articles) for pair in _pairs(position, article, known, shared)),
+        key=lambda pair: (
+            -pair.strength[0],
+            -pair.strength[1],
+            _content_order(articles[pair.article]),
+            pair.known.uuid,
+        ),
+    )
+    chosen: dict[int, _Pair] = {}
+    taken: set[int] = set()
+    for pair in pairs:
+        if pair.article not in chosen and pair.known.id not in taken:
+            chosen[pair.article] = pair
+            taken.add(pair.known.id)
+    minted = {key for each in known for key in each.keys}
+    return _without_copies(
+        [
+            _same(article, chosen[position]) if position in chosen else _new(article, shared, minted)
+            for position, article in enumerate(articles)
+        ]
+    )
+
+
+def _without_copies(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
+    """Return `verdicts` with one article for items that nothing at all tells apart."""
+    first: dict[Key, Verdict] = {}
+    kept = []
+    for verdict in verdicts:
+        if verdict.native is None or verdict.native not in first:
+            kept.append(verdict)
+            if verdict.native is not None:
+                first[verdict.native] = verdict
+    return tuple(kept)
+
+
+def _content_order(article: Article) -> tuple[str, str, str]:
+    return article.locator, article.digest, article.url
+
+
+def _shared_keys(articles: Iterable[Article]) -> frozenset[Key]:
+    """Return the keys that more than one item has: they name nobody on their own."""
+    counts = Counter(key for article in articles for key in set(article.keys))
+    return frozenset(key for key, number in counts.items() if number > 1)
+
+
+def _shared_links(known: Iterable[Known]) -> frozenset[Key]:
+    """Return the links that several stored articles have: such a link does not say which of them is meant."""
+    counts = Counter(key for each in known for key in each.keys if key.kind == "link")
+    return frozenset(key for key, number in counts.items() if number > 1)
+
+
+# ---------------------------------------------------------------- which stored article it could be
+
+
+def _pairs(position: int, article: Article, known: Sequence[Known], shared: frozenset[Key]) -> Iterable[_Pair]:
+    for each in known:
+        strength, why = _strength(article, each, shared)
+        if strength:
+            yield _Pair((strength, _likeness(article, each)), position, each, why)
+
+
+def _strength(article: Article, known: Known, shared: frozenset[Key]) -> tuple[int, str]:
+    """Return how strongly `article` is `known` (0 = it is not), and why."""
+    common = known.keys.intersection(article.keys)
+    kinds = {key.kind for key in common}
+    unique = {key.kind for key in common - shared}
+    if "guid" in kinds and _in_place(article, known):
+        if "guid" in unique and _kin(article, known):
+            return 60, "same guid"
+        if "link" in kinds or article.digest == known.digest or _same_text(article, known):
+            return 50, "same guid, told apart by link or content"
+    if "path" in kinds and _kin(article, known):
+        return 40, "same path"
+    if "link" in unique and "guid" not in kinds and _kin(article, known):
+        return 30, "same link under another guid"
+    if "digest" in kinds and article.keys[0].kind == "digest":
+        return 20, "same content"
+    if known.absent and article.locator != known.locator and _moved(article, known):
+        return 10, f"moved from {known.locator}"
+    return 0, ""
+
+
+def _in_place(article: Article, known: Known) -> bool:
+    """Whether one id in two places can be one article: two files of one directory that are both there are two."""
+    return known.absent or article.locator == known.locator
+
+
+def _moved(article: Article, known: Known) -> bool:
+    """Whether a file that went away turned up as `article`."""
+    if not _same_text(article, known):
+        return False
+    return len(article.text) >= _LONG_TEXT or (bool(article.title_key) and article.title_key == known.title_key)
+
+
+def _same_text(article: Article, known: Known) -> bool:
+    return bool(article.text_digest) and article.text_digest == known.text_digest
+
+
+def _kin(article: Article, known: Known) -> bool:
+    """Whether anything of title, text and date says that the two are one article; foreign in all three is another."""
+    return (
+        _same_text(article, known)
+        or article.digest == known.digest
+        or (article.title_key == known.title_key and _telling(article.title_key))
+        or _same_moment(article, known)
+        or _likeness(article, known) >= _ALIKE
+    )
+
+
+def _same_moment(article: Article, known: Known) -> bool:
+    """Whether both were published at one second; a bare day is shared by too many."""
+    return article.published is not None and article.published == known.published and bool(article.published.second)
+
+
+def _telling(title_key: str) -> bool:
+    return len(title_key) >= _TELLING and not _ERROR_TITLE.fullmatch(title_key)
+
+
+def _likeness(article: Article, known: Known) -> float:
+    """Return the share of the shorter text's shingles that stand in the other, 0 to 1; titles count where there is no text."""
+    if _same_text(article, known):
+        return 1.0
+    ours = _shingles(article.text[:_HEAD]) or _shingles(article.title_key)
+    theirs = _shingles(known.text_head) or _shingles(known.title_key)
+    if not ours or not theirs:
+        return 0.0
+    return len(ours & theirs) / min(len(ours), len(theirs))
+
+
+def _shingles(text: str) -> frozenset[str]:
+    plain = "".join(text.split()).casefold()
+    return frozenset(plain[start : start + _SHINGLE] for start in range(len(plain) - _SHINGLE + 1))
+
+
+# ---------------------------------------------------------------- what became of it
+
+
+def _same(article: Article, pair: _Pair) -> Verdict:
+    known = pair.known
+    new_keys = tuple(key for key in article.keys if key not in known.keys)
+    changed = article.digest != known.digest
+    published = _published(article, known, changed=changed)
+    kept = article if published == article.published else _with_date(article, known, published)
+    moved = article.locator != known.locator
+    return Verdict(
+        what="revised" if changed else "moved" if moved else "unchanged",
+        article=kept,
+        known=known,
+        new_keys=new_keys,
+        dated=published is not None and published != known.published,
+        why=pair.why,
+    )
+
+
+def _published(article: Article, known: Known, *, changed: bool) -> datetime | None:
+    """Return the publication date that `known` has from now on.
+
+    Machines rewrite crawl times for ever, so a date once known moves only to better evidence, or, when the text changed, back
+    in time on as good a one: an edit is not a publication (RFC 4287 §4.2.9, §4.2.15).
+    """
+    if known.published is None or article.published is None:
+        return known.published or article.published
+    if not changed:
+        return known.published
+    ours, theirs = _rank(article.published_from), _rank(known.published_from)
+    if ours > theirs or (ours == theirs and article.published < known.published):
+        return article.published
+    return known.published
+
+
+def _rank(published_from: str) -> int:
+    return _EVIDENCE.index(published_from) if published_from in _EVIDENCE else 1
+
+
+def _with_date(article: Article, known: Known, published: datetime | None) -> Article:
+    return replace(
+        article,
+        published=published,
+        published_from=known.published_from,
+        published_raw=known.published_raw,
+    )
+
+
+def _new(article: Article, shared: frozenset[Key], minted: Iterable[Key]) -> Verdict:
+    return Verdict(
+        what="added",
+        article=article,
+        native=_native(article, shared, frozenset(minted)),
+        new_keys=article.keys,
+        why="new",
+    )
+
+
+def _native(article: Article, shared: frozenset[Key], minted: frozenset[Key]) -> Key:
+    """Return the key that the article's id is minted from: its strongest one, made unique where others have it too."""
+    strongest = article.keys[0]
+    if strongest not in shared and strongest not in minted:
+        return strongest
+    for key in article.keys[1:]:
+        if key not in shared and key not in minted:
+            return Key(kind=strongest.kind, value=_LINK_JOINS.join((strongest.value, key.kind, key.value)))
+    return Key(kind=strongest.kind, value=_LINK_JOINS.join((strongest.value, "digest", article.digest)))
