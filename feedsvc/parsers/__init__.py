@@ -11,8 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from feedsvc.errors import DocumentError
-from feedsvc.parsers import frontmatter
+from feedsvc.parsers import frontmatter, syndication
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -36,7 +35,10 @@ def _is_post(raw: RawDocument) -> bool:
     return "://" not in raw.locator and raw.locator.lower().endswith(_FILE_EXTENSIONS)
 
 
-PARSERS: tuple[Parser, ...] = (Parser(name="front matter", accepts=_is_post, parse=frontmatter.parse),)
+PARSERS: tuple[Parser, ...] = (
+    Parser(name="front matter", accepts=_is_post, parse=frontmatter.parse),
+    Parser(name="syndication", accepts=lambda _: True, parse=syndication.parse),  # says itself what is no feed
+)
 
 
 def parse(raw: RawDocument) -> Parsed:
@@ -47,7 +49,4 @@ def parse(raw: RawDocument) -> Parsed:
             "front-matter: ...", "not a feed: ...", "empty: ...", "too large: ..."). Whatever the bytes, nothing else
             is raised.
     """
-    for parser in PARSERS:
-        if parser.accepts(raw):
-            return parser.parse(raw)
-    raise DocumentError(f"unknown form: no parser knows {raw.locator!r}")
+    return next(parser for parser in PARSERS if parser.accepts(raw)).parse(raw)

@@ -27,7 +27,6 @@ _BOMS = (
 _WIDER = {
     "gb2312": "gb18030",
     "gbk": "gb18030",
-    "hz": "gb18030",
     "shift_jis": "cp932",
     "euc_kr": "cp949",
     "big5": "big5hkscs",
@@ -36,7 +35,7 @@ _WIDER = {
     "ascii": "cp1252",
 }
 _NOT_TEXT = {"utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"}
-_SINGLE_BYTE = re.compile(r"cp125\d|cp874|iso8859-\d+|koi8-.|mac-.*|latin.*")
+_SEVEN_BIT = ("iso2022", "hz")  # other scripts in ASCII bytes
 _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:+-]{1,40})""", re.IGNORECASE)
 _META = re.compile(rb"""<meta[^<>]{0,200}?charset\s*=\s*["']?\s*([\w.:+-]{1,40})""", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -128,15 +127,13 @@ def _wide(body: bytes) -> Decoded | None:
 
 
 def _by_label(body: bytes, labels: tuple[str, ...]) -> Decoded | None:
-    try:
-        return Decoded(text=body.decode(), encoding="utf-8")  # no other text is valid UTF-8 by accident
-    except UnicodeDecodeError:
-        pass
-    for encoding in filter(None, map(codec_of, labels)):
+    named = [encoding for encoding in map(codec_of, labels) if encoding]
+    seven_bit = [encoding for encoding in named if encoding.startswith(_SEVEN_BIT)] if body.isascii() else []
+    for encoding in (*seven_bit, "utf-8", *named):  # but for these, no other text is valid UTF-8 by accident
         if encoding.startswith(("utf-16", "utf-32")):
             continue  # with neither mark nor zero bytes it is not that
         try:
-            return Decoded(text=body.decode(encoding), encoding=encoding, repairs=(_note(encoding),))
+            return Decoded(text=body.decode(encoding), encoding=encoding, repairs=_noted(encoding))
         except UnicodeError:
             continue
     return None
@@ -159,14 +156,12 @@ def _detected(body: bytes) -> Decoded:
 
 
 def _decoded(body: bytes, encoding: str) -> Decoded:
-    text = body.decode(encoding, "replace")
-    return Decoded(text=text, encoding=encoding, repairs=() if encoding == "utf-8" else (_note(encoding),))
+    return Decoded(text=body.decode(encoding, "replace"), encoding=encoding, repairs=_noted(encoding))
+
+
+def _noted(encoding: str) -> tuple[Repair, ...]:
+    return () if encoding == "utf-8" else (_note(encoding),)
 
 
 def _note(encoding: str) -> Repair:
     return Repair(rule="encoding", field="content", before=encoding, after="utf-8")
-
-
-def is_single_byte(encoding: str) -> bool:
-    """Return whether every byte string is valid in `encoding`, so that such a label proves nothing."""
-    return bool(_SINGLE_BYTE.fullmatch(encoding))

@@ -1,0 +1,69 @@
+"""A feed -> drafts: RSS 0.9x to 2.0, RSS 1.0 (RDF), Atom 0.3 and 1.0, JSON Feed; pure.
+
+    guards -> decode -> JSON?  -> jsonfeed
+                     -> markup -> strict (lxml) -> repair once -> strict again -> guards -> loose (feedparser) -> items -> Draft
+
+Each reader hands over on the least doubt. What had to be mended to read the document is said in `Parsed.repairs`.
+To add a format: one file with `read(...) -> Reading` and one line in `_read` below.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from typing import TYPE_CHECKING
+
+from feedsvc.model import Draft, Parsed
+from feedsvc.parsers.encodings import charset_of, decode
+from feedsvc.parsers.syndication import guards, items, jsonfeed, loose, repair, strict
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from feedsvc.model import RawDocument
+    from feedsvc.parsers.syndication.reading import Reading
+
+_ATTEMPTS: tuple[tuple[Callable[[str], str], tuple[str, ...]], ...] = (
+    (str, ()),
+    (repair.repaired, ("malformed XML: characters escaped",)),
+)
+_DECLARED = re.compile(rb"""<\?xml[^<>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{1,40})""")
+
+
+def parse(raw: RawDocument) -> Parsed:
+    """Return the drafts of a feed, at most `items.LIMIT`, in document order.
+
+    Raises:
+        DocumentError: it is no feed, or costs too much.
+    """
+    guards.check_size(raw.body)
+    declared = _DECLARED.search(raw.body[:512])
+    labels = (charset_of(raw.media_type), declared[1].decode("ascii", "ignore") if declared else "")
+    decoded = decode(raw.body, labels=labels)
+    reading, mended = _read(decoded.text)
+    drafts, left = _drafts(raw, reading)
+    notes = [*(f"encoding: {r.before}" for r in decoded.repairs), *mended, *left]
+    return Parsed(drafts=drafts, head=reading.head, repairs=tuple(notes))
+
+
+def _read(text: str) -> tuple[Reading, tuple[str, ...]]:
+    """Read by the first reader that can; the second value says what was mended for it."""
+    if text.lstrip("\ufeff \t\r\n").startswith("{"):
+        return jsonfeed.read(text.lstrip("\ufeff \t\r\n")), ()
+    markup = repair.feed_markup(text)
+    for mend, note in _ATTEMPTS:
+        try:
+            return strict.read(mend(markup)), note
+        except strict.Doubt:
+            continue
+    guards.check_loose(markup)
+    return loose.read(markup), ("malformed XML: read by feedparser",)
+
+
+def _drafts(raw: RawDocument, reading: Reading) -> tuple[tuple[Draft, ...], tuple[str, ...]]:
+    remaining = iter(reading.items)
+    drafts = tuple(
+        items.draft(raw, reading.form, reading.head, item) for item in itertools.islice(remaining, items.LIMIT)
+    )
+    left = sum(1 for _ in remaining)
+    return drafts, (f"too long: {left} items after the first {items.LIMIT} left out",) if left else ()

@@ -1,0 +1,166 @@
+"""What the readers of RSS, Atom and JSON Feed and feedparser's have in common: from what an item says to a `Draft`; pure.
+
+A reader fills in an `Item`; `draft` decides between what it says twice (guid and link, content and description).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin
+
+from feedsvc.model import Draft, Enclosure
+from feedsvc.parsers.encodings import without_surrogates
+from feedsvc.parsers.frontmatter.dialects import path_of
+
+if TYPE_CHECKING:
+    from feedsvc.model import BodyKind, FeedHead, Person, RawDocument
+
+LIMIT = 2000  # items of one document
+_WEB = ("http://", "https://")
+_MARKUP = re.compile(r"</?[a-zA-Z!]|&(?:#\w{1,8}|\w{1,31});")
+_KIND_SCHEME = "#kind"  # Blogger files every post under "post"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Item:
+    """One item as its document says it, before anything is decided."""
+
+    native_id: str = ""
+    id_is_link: bool = False
+    link: str = ""
+    original_link: str = ""  # feedburner:origLink
+    title: str = ""
+    published: str = ""
+    updated: str = ""
+    content: str = ""
+    content_is_markup: bool | None = None  # None = the format does not say
+    summary: str = ""
+    people: tuple[Person, ...] = ()
+    categories: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    image: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
+    language: str = ""
+    bases: tuple[str, ...] = ()  # xml:base, outermost first
+
+
+def draft(raw: RawDocument, form: str, head: FeedHead, item: Item) -> Draft:
+    """Return what `item` says. Links of the item itself are absolute where a base is known; those inside its text are not."""
+    base = base_of(raw, head, item.bases)
+    body = without_surrogates(item.content or item.summary)
+    return Draft(
+        source=raw.source,
+        locator=raw.locator,
+        form=form,
+        fetched_at=raw.fetched_at,
+        native_id=without_surrogates(item.native_id),
+        link=absolute(base, _link(item)),
+        base_url=base,
+        title=without_surrogates(item.title),
+        published=without_surrogates(item.published),
+        updated=without_surrogates(item.updated),
+        body=body,
+        body_kind=_kind(item, body),
+        summary=without_surrogates(item.summary) if item.content else "",
+        people=item.people,
+        categories=tuple(
+            dict.fromkeys(path for name in item.categories if (path := path_of([without_surrogates(name)])))
+        ),
+        tags=item.tags,
+        image=absolute(base, item.image or _pictured(item.enclosures)),
+        enclosures=tuple(_located(base, enclosure) for enclosure in item.enclosures),
+        language=item.language or head.language,
+        notice=notice(item.title, body),
+    )
+
+
+def base_of(raw: RawDocument, head: FeedHead, bases: tuple[str, ...] = ()) -> str:
+    """Return what relative links are relative to: `xml:base`, else the site, else where the document came from."""
+    outer = raw.url or (raw.locator if raw.locator.startswith(_WEB) else "")
+    site = absolute(outer, head.link)
+    base = outer if bases else (site if site.startswith(_WEB) else outer)
+    for inner in bases:
+        base = absolute(base, inner)
+    return base
+
+
+def absolute(base: str, link: str) -> str:
+    """Resolve `link` (RFC 3986, section 5); as it is where it cannot be."""
+    link = without_surrogates(link).strip()
+    if not link or not base or link.startswith(_WEB):
+        return link
+    try:
+        return urljoin(base, link)
+    except ValueError:  # "http://[" is no address
+        return link
+
+
+def _link(item: Item) -> str:
+    if item.original_link.startswith(_WEB):
+        return item.original_link
+    if item.link:
+        return item.link
+    return item.native_id if item.id_is_link and item.native_id.startswith(_WEB) else ""
+
+
+def _kind(item: Item, body: str) -> BodyKind:
+    if not body:
+        return ""
+    if item.content and item.content_is_markup is not None:
+        return "html" if item.content_is_markup else "text"
+    return "html" if _MARKUP.search(body) else "text"
+
+
+def _pictured(enclosures: tuple[Enclosure, ...]) -> str:
+    return next((e.url for e in enclosures if e.media_type.startswith("image/")), "")
+
+
+def _located(base: str, enclosure: Enclosure) -> Enclosure:
+    url = absolute(base, enclosure.url)
+    return Enclosure(url=url, media_type=enclosure.media_type, length=enclosure.length, title=enclosure.title)
+
+
+def distinct_enclosures(found: list[Enclosure]) -> tuple[Enclosure, ...]:
+    """Return the enclosures that have an address, each address once: the one that says most of itself."""
+    best: dict[str, Enclosure] = {}
+    for one in found:
+        if one.url and (one.url not in best or (one.media_type and not best[one.url].media_type)):
+            best[one.url] = one
+    return tuple(best.values())
+
+
+def is_topic(scheme: str) -> bool:
+    """Return whether a category of that scheme is about the subject, and not about the machinery."""
+    return not scheme.endswith(_KIND_SCHEME)
+
+
+_NOTICES = (
+    (re.compile(r"^\s*Bridge returned error\b", re.IGNORECASE), "RSS-Bridge reports an error in place of an item"),
+    (
+        re.compile(r"^\s*\S{1,80} was unable to (?:receive or )?process the remote website"),
+        "RSS-Bridge could not read the site",
+    ),
+    (
+        re.compile(r"^\s*(?:RSSHub (?:发生|出错|Error)|Looks like something went wrong in RSSHub)"),
+        "RSSHub reports an error",
+    ),
+)
+_NOTICE_TEXT = (
+    "rss-bridge/issues/new",
+    "Bridge returned error",
+    "RSSHub 发生了一些意外",
+    "Looks like something went wrong",
+)
+
+
+def notice(title: str, body: str) -> str:
+    """Return why an item is an error notice of a bridge, "" when it is an article. A title alone is enough only when it says so."""
+    for pattern, why in _NOTICES:
+        if pattern.search(title[:300]):
+            return why
+    head = body[:2000]
+    if title.strip().lower() in ("", "error", "rsshub") and any(mark in head for mark in _NOTICE_TEXT):
+        return "the text is the error page of a bridge"
+    return ""

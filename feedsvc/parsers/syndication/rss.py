@@ -1,0 +1,228 @@
+"""RSS 0.9x to 2.0 and RSS 1.0, well-formed, with the modules in use -> items; pure.
+
+For each thing an item may say, the elements that say it stand in order of trust, best first.
+To add a module: its namespace in `elements`, its element in the field that it is about.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from feedsvc.model import Enclosure, FeedHead, Person
+from feedsvc.parsers.frontmatter.fields import length
+from feedsvc.parsers.people import distinct, person
+from feedsvc.parsers.syndication.elements import (
+    Children,
+    Element,
+    about,
+    atom_text,
+    attribute,
+    bases_of,
+    children_of,
+    each,
+    first_text,
+    language_of,
+    last_text,
+    markup_of,
+    name_of,
+    text_of,
+)
+from feedsvc.parsers.syndication.items import Item, distinct_enclosures, is_topic
+from feedsvc.parsers.syndication.reading import Reading
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_UPDATES_PER = {"hourly": 3600.0, "daily": 86400.0, "weekly": 604800.0, "monthly": 2592000.0, "yearly": 31536000.0}
+_HOURS = 24
+
+
+def read(root: Element) -> Reading | None:
+    """Read the feed under `root`, an `rss` or `rdf:RDF` element; None when it has no channel."""
+    channel = next((c for c in root if name_of(c.tag) == "channel"), None)
+    if channel is None:
+        return None
+    found = [item for place in (channel, root) for item in place if name_of(item.tag) == "item"]
+    return Reading(form="rss", head=_head(children_of(channel), channel), items=map(_item, found))
+
+
+def _head(children: Children, channel: Element) -> FeedHead:
+    return FeedHead(
+        title=first_text(children, "title", "dc:title"),
+        link=first_text(children, "link") or alternate(children),
+        language=first_text(children, "language", "dc:language") or language_of(channel),
+        ttl=_ttl(children),
+        hub=linked(children, "hub"),
+        next_page=linked(children, "prev-archive") or linked(children, "next"),
+        skip_hours=tuple(_skip_hours(children)),
+    )
+
+
+def _ttl(children: Children) -> float | None:
+    """Return how long the feed asks to be left alone: `ttl` in minutes, else `sy:updatePeriod`. Seconds."""
+    minutes = length(first_text(children, "ttl"))
+    if minutes:
+        return minutes * 60.0
+    period = _UPDATES_PER.get(first_text(children, "sy:updatePeriod").lower())
+    return period / (length(first_text(children, "sy:updateFrequency")) or 1) if period else None
+
+
+def _skip_hours(children: Children) -> Iterator[int]:
+    for hours in each(children, "skipHours"):
+        for hour in each(children_of(hours), "hour"):
+            number = length(text_of(hour))
+            if number is not None and number <= _HOURS:
+                yield number % _HOURS  # 24 is midnight in RSS 0.91
+
+
+def linked(children: Children, rel: str) -> str:
+    """Return the first `atom:link` of a relation."""
+    links = (attribute(e, "href") for e in each(children, "atom:link") if attribute(e, "rel") == rel)
+    return next(filter(None, links), "")
+
+
+def alternate(children: Children) -> str:
+    """Return the first `atom:link` to the page itself."""
+    links = (attribute(e, "href") for e in each(children, "atom:link") if attribute(e, "rel") in ("", "alternate"))
+    return next(filter(None, links), "")
+
+
+def _item(element: Element) -> Item:
+    children = children_of(element)
+    media = media_of(children)
+    guid = next((e for e in each(children, "guid") if text_of(e)), None)
+    content, is_markup = _content(children)
+    return Item(
+        native_id=_native_id(element, children, guid),
+        id_is_link=guid is not None and attribute(guid, "isPermaLink").lower() != "false",
+        link=last_text(children, "link") or alternate(children),
+        original_link=first_text(children, "feedburner:origLink"),
+        title=_title(children, media),
+        published=last_text(children, "pubDate", "pubdate", "atom:published", "dc:issued", "dc:created")
+        or _dc_date(children),
+        updated=last_text(children, "atom:updated", "dc:modified") if _dated(children) else "",
+        content=content,
+        content_is_markup=is_markup,
+        summary=_summary(children, media),
+        people=_people(children),
+        categories=tuple(_categories(children)),
+        image=image_of(media, children),
+        enclosures=_enclosures(children, media),
+        language=language_of(element),
+        bases=bases_of(element),
+    )
+
+
+def _dated(children: Children) -> bool:
+    return bool(first_text(children, "pubDate", "pubdate", "atom:published", "dc:issued", "dc:created"))
+
+
+def _dc_date(children: Children) -> str:
+    return last_text(children, "dc:date", "atom:updated", "dc:modified")
+
+
+def _native_id(element: Element, children: Children, guid: Element | None) -> str:
+    if guid is not None:
+        return text_of(guid)
+    return first_text(children, "atom:id") or about(element) or first_text(children, "dc:identifier")
+
+
+def _title(children: Children, media: Children) -> str:
+    for element in each(children, "title", "dc:title"):
+        found = markup_of(element)
+        if found:
+            return found
+    atoms = (atom_text(e)[0] for e in each(children, "atom:title"))
+    return next(filter(None, atoms), "") or first_text(children, "itunes:title") or first_text(media, "media:title")
+
+
+def _content(children: Children) -> tuple[str, bool | None]:
+    written = [markup_of(e) for e in each(children, "content:encoded", "xhtml:body", "xhtml:div", "fullitem", "body")]
+    if any(written):
+        return next(filter(None, written)), None
+    return next(filter(lambda found: found[0], (atom_text(e) for e in each(children, "atom:content"))), ("", None))
+
+
+def _summary(children: Children, media: Children) -> str:
+    for element in each(children, "description", "dc:description", "itunes:summary"):
+        found = markup_of(element)
+        if found:
+            return found
+    atoms = (atom_text(e)[0] for e in each(children, "atom:summary"))
+    return next(filter(None, atoms), "") or first_text(media, "media:description")
+
+
+def _people(children: Children) -> tuple[Person, ...]:
+    """Return who wrote it: `author`, `dc:creator` and `atom:author`; `itunes:author` only where there is no other."""
+    named = [person(text) for text in map(_author, each(children, "author", "dc:creator", "dc:author")) if text]
+    named += [atom_person(e, "author") for e in each(children, "atom:author")]
+    named = named if any(named) else [person(text_of(e)) for e in each(children, "itunes:author")]
+    helpers = [person(text_of(e), role="contributor") for e in each(children, "dc:contributor")]
+    return distinct([*named, *helpers, *(atom_person(e, "contributor") for e in each(children, "atom:contributor"))])
+
+
+def _author(element: Element) -> str:
+    """Return the text of an author, or the name inside it where somebody wrote Atom in RSS."""
+    inside = (text_of(child) for child in element if child.tag.rpartition("}")[2] == "name")
+    return next(inside, "") or text_of(element)
+
+
+def atom_person(element: Element, role: str) -> Person | None:
+    """Return a Person construct (RFC 4287, section 3.2)."""
+    children = children_of(element)
+    mail = first_text(children, "atom:email")
+    uri = first_text(children, "atom:uri", "atom:url")
+    return person(first_text(children, "atom:name") or text_of(element) or mail, role=role, email=mail, uri=uri)
+
+
+def _categories(children: Children) -> Iterator[str]:
+    yield from map(text_of, each(children, "category", "dc:subject", "media:category"))
+    for element in each(children, "atom:category"):
+        if is_topic(attribute(element, "scheme")):
+            yield attribute(element, "label") or attribute(element, "term")
+
+
+def media_of(children: Children) -> Children:
+    """Return the elements of Media RSS, whether they stand in a group or not."""
+    found = {name: list(elements) for name, elements in children.items() if name.startswith("media:")}
+    for group in children.get("media:group", ()):
+        for name, elements in children_of(group).items():
+            found.setdefault(name, []).extend(elements)
+    return found
+
+
+def image_of(media: Children, children: Children) -> str:
+    """Return the picture of an item: thumbnail, media picture, iTunes' cover."""
+    pictures = [attribute(e, "url") for e in each(media, "media:thumbnail")]
+    pictures += [attribute(e, "url") for e in each(media, "media:content") if is_picture(e)]
+    pictures += [attribute(e, "href") for e in each(children, "itunes:image")]
+    return next(filter(None, pictures), "")
+
+
+def is_picture(element: Element) -> bool:
+    """Return whether a `media:content` is a picture."""
+    return attribute(element, "medium") == "image" or attribute(element, "type").startswith("image/")
+
+
+def _enclosures(children: Children, media: Children) -> tuple[Enclosure, ...]:
+    return distinct_enclosures(
+        [
+            *(enclosure(e, "url", "length") for e in each(children, "enclosure")),
+            *(
+                enclosure(e, "href", "length")
+                for e in each(children, "atom:link")
+                if attribute(e, "rel") == "enclosure"
+            ),
+            *(enclosure(e, "url", "fileSize") for e in each(media, "media:content") if not is_picture(e)),
+        ]
+    )
+
+
+def enclosure(element: Element, url: str, size: str) -> Enclosure:
+    """Return what an element with these attributes encloses."""
+    return Enclosure(
+        url=attribute(element, url),
+        media_type=attribute(element, "type"),
+        length=length(attribute(element, size)),
+        title=attribute(element, "title"),
+    )
