@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from urllib.parse import quote, urlsplit, urlunsplit
 
+REPLACEMENT = "\ufffd"  # what stands for a character that no document can hold
+
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2, turned round
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47 §2.1, the shape alone
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -19,7 +21,7 @@ _QUERY = _PATH + "?"
 
 def scrub(text: str) -> str:
     """Return `text` with every character that XML 1.0 forbids (controls, lone surrogates, U+FFFE) as U+FFFD."""
-    return _FORBIDDEN.sub("\ufffd", text)
+    return _FORBIDDEN.sub(REPLACEMENT, text)
 
 
 def line(text: str) -> str:

@@ -59,7 +59,7 @@ class Item:
     permalink: str  # our page
     via: str  # the original, "" unknown
     title: str  # plain text, one line, never blank
-    summary: str  # plain text
+    summary: str  # plain text; the title when there is nothing else to show, "" beside a content
     content: str  # HTML, "" in a feed of summaries
     language: str
     image: str
@@ -93,13 +93,15 @@ class Head:
 
 def item(entry: Entry, site: Site, *, full: bool = True) -> Item:
     """Return what formats say of `entry`; without its content when not `full`."""
+    title = _title(entry)
+    content = gate.scrub(entry.content).strip() if full else ""
     return Item(
         uid=gate.line(entry.uid),
         permalink=site.article(entry.uuid),
         via=gate.uri(entry.url),
-        title=_title(entry),
-        summary=gate.scrub(entry.summary).strip(),
-        content=gate.scrub(entry.content).strip() if full else "",
+        title=title,
+        summary=gate.scrub(entry.summary).strip() or ("" if content else title),
+        content=content,
         language=gate.language(entry.language),
         image=gate.uri(entry.image),
         published=_published(entry),
@@ -143,8 +145,9 @@ def newest(entries: Iterable[Entry]) -> datetime:
 
 
 def _title(entry: Entry) -> str:
-    found = gate.line(entry.title) or gate.line(entry.summary)[:TITLE_LENGTH].strip()
-    return found or gate.uri(entry.url) or gate.line(entry.uid)
+    """Return a title that says something: one of replacement characters alone does not."""
+    said = (gate.line(entry.title), gate.line(entry.summary)[:TITLE_LENGTH].strip(), gate.uri(entry.url))
+    return next((text for text in said if text.strip(gate.REPLACEMENT)), gate.line(entry.uid))
 
 
 def _published(entry: Entry) -> datetime | None:

@@ -17,7 +17,7 @@ VERSION = "https://jsonfeed.org/version/1.1"
 
 def entry(item: Item) -> bytes:
     """Return one object of `items`. Contributors stand in an extension: the format knows authors only."""
-    body = {"content_html": item.content} if item.content else {"content_text": item.summary or item.title}
+    body = {"content_html": item.content} if item.content else {"content_text": item.summary}
     contributors = [{"name": person.name, "role": person.role} for person in item.contributors]
     return _encoded(
         {
