@@ -35,13 +35,10 @@ def document(title: str, groups: Sequence[tuple[str, Sequence[tuple[Head, Sequen
 
 
 def _group(name: str, feeds: Sequence[tuple[Head, Sequence[str]]]) -> Iterator[str]:
-    outlines = (_outline(head, forms) for head, forms in feeds if forms)
-    if not name:
-        yield from outlines
-        return
-    yield f"<outline text={_attribute(name)}>"
+    outlines = [_outline(head, forms) for head, forms in feeds if forms]
+    if name and outlines:
+        outlines = [f"<outline text={_attribute(name)}>", *outlines, "</outline>"]
     yield from outlines
-    yield "</outline>"
 
 
 def _outline(head: Head, forms: Iterable[str]) -> str:

@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import time
+from urllib.parse import urlsplit
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedsvc.formats import gate
+
+
+@pytest.mark.parametrize(
+    ("address", "encoded"),
+    [
+        ("https://example.org/a?b=c#d", "https://example.org/a?b=c#d"),
+        (
+            "https://example.org/芯片 一?q=二#三",
+            "https://example.org/%E8%8A%AF%E7%89%87%20%E4%B8%80?q=%E4%BA%8C#%E4%B8%89",
+        ),
+        ("https://例え.jp/", "https://xn--r8jz45g.jp/"),
+        ("https://example.org/%E8%8A%AF?a=%zz", "https://example.org/%E8%8A%AF?a=%25zz"),
+        ("https://example.org/a[1].png", "https://example.org/a%5B1%5D.png"),
+        ("https://user:secret@example.org:8080/", "https://example.org:8080/"),
+        ("https://[2001:db8::1]/x", "https://[2001:db8::1]/x"),
+        ("HTTPS://example.org", "https://example.org"),
+        ("javascript:alert(1)", ""),
+        ("//example.org/a", ""),
+        ("/a/b", ""),
+        ("https://", ""),
+        ("https://[::1", ""),
+        ("https://example.org:port/", ""),
+        ("https://a b.example/", ""),
+        ("", ""),
+    ],
+)
+def test_an_address_is_a_uri_or_nothing(address: str, encoded: str) -> None:
+    assert gate.uri(address) == encoded
+
+
+@given(st.text(st.characters(categories=None), max_size=80))
+def test_whatever_is_said_to_be_an_address_comes_out_in_ascii_and_stays_so(text: str) -> None:
+    for address in (text, f"https://example.org/{text}", f"http://{text}/"):
+        encoded = gate.uri(address)
+        assert not encoded or (encoded.isascii() and encoded.isprintable() and " " not in encoded)
+        assert not encoded or urlsplit(encoded).hostname
+        assert gate.uri(encoded) == encoded
+
+
+@pytest.mark.parametrize(
+    "text", ["\0" * 1_000_000, "%" * 1_000_000, "https://" + "a." * 500_000, "https://" + "好" * 300_000]
+)
+def test_a_megabyte_passes_the_gate_at_once(text: str) -> None:
+    started = time.process_time()
+    gate.line(text)
+    gate.uri(text)
+    gate.uri(f"https://example.org/{text}")
+    gate.segment(text)
+    assert time.process_time() - started < 2
+
+
+def test_what_xml_allows_is_left_as_it_is() -> None:
+    allowed = "a\tb\nc\rd \x7f\x85 \u2028 \U0001f600 \U0001fffe 芯"
+    assert gate.scrub(allowed) == allowed
+
+
+@pytest.mark.parametrize("bad", ["\0", "\x0b", "\x1b", "\ud800", "\ufffe", "\uffff"])
+def test_what_xml_forbids_is_replaced_and_not_dropped(bad: str) -> None:
+    assert gate.scrub(f"a{bad}b") == "a\ufffdb"
+
+
+@pytest.mark.parametrize(
+    ("tag", "kept"), [("zh", "zh"), ("zh-Hant-TW", "zh-Hant-TW"), ("", ""), ("zh_CN", ""), ("a b", "")]
+)
+def test_only_a_language_tag_names_a_language(tag: str, kept: str) -> None:
+    assert gate.language(tag) == kept
