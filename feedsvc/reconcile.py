@@ -127,20 +127,18 @@ def _strength(article: Article, known: Known, shared: frozenset[Key]) -> tuple[i
     common = known.keys.intersection(article.keys)
     kinds = {key.kind for key in common}
     unique = {key.kind for key in common - shared}
-    if "guid" in kinds and _in_place(article, known):
-        if "guid" in unique and _kin(article, known):
-            return 60, "same guid"
-        if "link" in kinds or article.digest == known.digest or _same_text(article, known):
-            return 50, "same guid, told apart by link or content"
-    if "path" in kinds and _kin(article, known):
-        return 40, "same path"
-    if "link" in unique and "guid" not in kinds and _kin(article, known):
-        return 30, "same link under another guid"
-    if "digest" in kinds and article.keys[0].kind == "digest":
-        return 20, "same content"
-    if known.absent and article.locator != known.locator and _moved(article, known):
-        return 10, f"moved from {known.locator}"
-    return 0, ""
+    kin = bool(kinds) and _kin(article, known)
+    guid = "guid" in kinds and _in_place(article, known)
+    told_apart = "link" in kinds or article.digest == known.digest or _same_text(article, known)
+    reasons = (
+        (60, guid and "guid" in unique and kin, "same guid"),
+        (50, guid and told_apart, "same guid, told apart by link or content"),
+        (40, "path" in kinds and kin, "same path"),
+        (30, "link" in unique and "guid" not in kinds and kin, "same link under another guid"),
+        (20, "digest" in kinds and article.keys[0].kind == "digest", "same content"),
+        (10, _moved(article, known), f"moved from {known.locator}"),
+    )
+    return next(((strength, why) for strength, holds, why in reasons if holds), (0, ""))
 
 
 def _in_place(article: Article, known: Known) -> bool:
@@ -150,7 +148,7 @@ def _in_place(article: Article, known: Known) -> bool:
 
 def _moved(article: Article, known: Known) -> bool:
     """Whether a file that went away turned up as `article`."""
-    if not _same_text(article, known):
+    if not known.absent or article.locator == known.locator or not _same_text(article, known):
         return False
     return len(article.text) >= _LONG_TEXT or (bool(article.title_key) and article.title_key == known.title_key)
 
