@@ -52,6 +52,7 @@ class Findings:
     # the body as parsed: set by the first rule, mutated by nobody
     body_kind: BodyKind = ""
     tree: Any = None  # LexborHTMLParser, or None: there is no body
+    plain: str = ""  # the body as text, where there is no tree
     root: Any = None  # the node whose children are the content: the body, or what `[source.rules] content` names
     line_breaks: bool = False  # the body is running text whose line ends mean something
     scan: tuple[Scanned, ...] = ()  # the first elements in document order, computed once

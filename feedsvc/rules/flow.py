@@ -13,6 +13,7 @@ _WHITE = re.compile(r"[ \t\n\r\f]+")
 _UNEVEN = re.compile(r"[\t\n\r\f]|  ")
 _INVISIBLE = " \xa0\u3000\u200b\u200c\u200d\u2060\ufeff\xad"
 _SENTENCE_ENDS = '.!?:;。！？：；…”"»）)'
+_INDENT = "\xa0\u3000"  # at the begin of a paragraph
 _RANK = {"": 0, "\t": 1, "\n": 2, "\n\n": 3}
 
 
@@ -81,7 +82,7 @@ class Flow:
         core = text.strip(" ")
         if text[0] == " ":
             self._waiting = self._started
-        self._put(escaped(core), core)
+        self._put(escaped(core), core if self._started else core.lstrip(_INDENT))
         self._waiting = text[-1] == " "
         return bool(core.strip(_INVISIBLE))
 
@@ -138,6 +139,8 @@ class Flow:
         self._waiting = self._started = False
         if _RANK[gap] > _RANK[self._gap]:
             self._gap = gap
+        if self.text and self.text[-1][-1:].isspace():
+            self.text[-1] = self.text[-1].rstrip()
         if not self._fresh:
             self.html.append("\n")
             self._fresh = True

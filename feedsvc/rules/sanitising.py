@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from selectolax.lexbor import LexborHTMLParser
 
 from feedsvc.rules.elements import ATTRIBUTES, ELEMENTS, MATH, PLAYER
+from feedsvc.rules.nesting import is_too_costly, text_alone
 from feedsvc.rules.text import printable, without_noncharacters
 from feedsvc.rules.walk import Walk
 
@@ -62,6 +63,11 @@ def clean_content(_case: Case, findings: Findings) -> Findings:
 def clean(markup: str, base_url: str = "") -> str:
     """Sanitise a piece of HTML; cleaning the result again changes nothing."""
     return _settled(_walked(markup, base_url).markup())
+
+
+def text_of(markup: str) -> str:
+    """Give the plain text of a piece of HTML."""
+    return _text(_walked(text_alone(markup) if is_too_costly(markup) else markup))
 
 
 def _walked(markup: str, base_url: str = "") -> Walk:

@@ -1,0 +1,130 @@
+"""Who an article is: its keys, its IRI, and the digest of what a subscriber would notice.
+
+Pure; the last step of `normalise`, which turns findings into the `Article`. A change to what `digest` covers makes a
+revision of every article at the next replay: think twice.
+"""
+
+from __future__ import annotations
+
+import re
+from hashlib import blake2b
+from typing import TYPE_CHECKING
+from urllib.parse import quote, urlsplit
+
+from feedsvc.errors import DocumentError
+from feedsvc.model import Article, Key
+from feedsvc.rules.addresses import is_web
+from feedsvc.rules.images import CAPTCHA, is_decoration
+from feedsvc.rules.link_key import link_key
+from feedsvc.rules.text import letters, one_line, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from feedsvc.model import Draft
+    from feedsvc.rules.case import Case, Findings
+
+_FEEDS = frozenset(("rss", "atom", "json"))
+_MAX_KEY = 2_048  # characters; a longer native id is kept as its digest
+_SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,30}:[^\s]")
+_NOT_IN_IRI = re.compile(r'[\x00-\x20\x7f-\xa0<>"{}|\\^`\ufff0-\uffff\u2028\u2029]')  # RFC 3987 §2.2
+_IRI_SCHEMES = frozenset(("http", "https", "urn", "tag", "doi", "info", "acct", "ni", "at", "did", "hdl", "ark"))
+_DIGEST_BYTES = 16
+
+
+def article(case: Case, findings: Findings) -> Article:
+    """Make the article; raises `DocumentError` where there is nothing in it."""
+    if not findings.title:
+        raise DocumentError(
+            f"nothing is in it: no title, text, picture or link in {case.draft.locator!r}; correct the document, or exclude it"
+        )
+    draft, text_digest, said = case.draft, digest_of_text(findings.text), digest(findings)
+    return Article(
+        source=case.source.name,
+        locator=draft.locator,
+        keys=keys(draft, findings, said),
+        iri=iri(draft.native_id) if draft.form in _FEEDS else "",
+        url=findings.url,
+        title=findings.title,
+        summary=findings.summary,
+        content=findings.content,
+        text=findings.text,
+        people=findings.people,
+        publisher=findings.publisher,
+        language=findings.language,
+        image=findings.image,
+        enclosures=findings.enclosures,
+        categories=findings.categories,
+        tags=findings.tags,
+        links=findings.links,
+        images=findings.images,
+        published=findings.published,
+        published_from=findings.published_from,
+        published_raw=findings.published_raw,
+        modified=findings.modified,
+        digest=said,
+        text_digest=text_digest,
+        title_key=letters(findings.title),
+        repairs=(*draft.repairs, *findings.repairs),
+    )
+
+
+def keys(draft: Draft, findings: Findings, said: str) -> tuple[Key, ...]:
+    """Name the article, strongest name first: what it calls itself, then its link or path, then what it says."""
+    native = _short(draft.native_id.strip())
+    guid = (Key(kind="guid", value=native),) if native else ()
+    if draft.form not in _FEEDS:
+        return (*guid, Key(kind="path", value=draft.locator))
+    page = link_key(findings.url)
+    link = (Key(kind="link", value=_short(page)),) if page else ()
+    return (*guid, *link, Key(kind="digest", value=said))
+
+
+def iri(native_id: str) -> str:
+    """Give a source's own id where it is an absolute IRI (RFC 3987, RFC 4287 §4.2.6), else ""."""
+    name = printable(native_id.strip())
+    if not _SCHEME.match(name) or len(name) > _MAX_KEY or name.split(":", 1)[0].lower() not in _IRI_SCHEMES:
+        return ""
+    if name[:4].lower() == "http" and not is_web(name[:5].lower() + name[5:]):
+        return ""
+    return _NOT_IN_IRI.sub(lambda match: quote(match.group()), name)
+
+
+def digest(findings: Findings) -> str:
+    """Digest what a subscriber would notice: title, text, links, real pictures, people, categories.
+
+    Dates, placeholders, white space, tracking parameters, markup and the order of attributes take no part.
+    """
+    groups: tuple[Iterable[str], ...] = (
+        (one_line(findings.title),),
+        ("".join(findings.text.split()),),
+        {link_key(link) or link for link in findings.links},
+        {_picture_key(picture) for picture in findings.images} - {""},
+        (f"{person.role}:{person.name}" for person in findings.people),
+        ("/".join(path) for path in findings.categories),
+        (link_key(enclosure.url) for enclosure in findings.enclosures),
+        (link_key(findings.url),),
+    )
+    return _digest("\x1e".join("\x1f".join(sorted(group)) for group in groups))
+
+
+def digest_of_text(text: str) -> str:
+    """Digest the text alone, white space out; "" where there is none."""
+    characters = "".join(text.split())
+    return _digest(characters) if characters else ""
+
+
+def _digest(text: str) -> str:
+    return blake2b(text.encode("utf-8", "surrogatepass"), digest_size=_DIGEST_BYTES).hexdigest()
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= _MAX_KEY else f"{name[: _MAX_KEY - 40]}#{_digest(name)}"
+
+
+def _picture_key(url: str) -> str:
+    """Compare pictures without their query (sizes, signatures), host (mirrors) and what is drawn anew at each visit."""
+    parts = urlsplit(url)
+    if CAPTCHA.search(url) or is_decoration(url):
+        return ""
+    return parts.path if len(parts.path) > 1 else link_key(url)

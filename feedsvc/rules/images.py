@@ -1,0 +1,107 @@
+"""Pictures: which are real, and which one stands for the article.
+
+Pure. A random picture that a machine drew for want of one says nothing, and is another at each run: it is no image,
+never makes a revision, and its going is noted. To name another placeholder: one word in `_PLACEHOLDERS`.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+from feedsvc.rules.addresses import is_web, picture_source, unwrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from feedsvc.model import Enclosure
+    from feedsvc.rules.case import Case, Findings, Picture
+
+_MIN_WIDTH, _MIN_HEIGHT = 120, 80  # pixels of a lead image, where the document says them
+_MAX_ASPECT = 6  # a longer strip is a rule or a banner
+_PLACEHOLDERS = (
+    "picsum.photos", "via.placeholder.com", "placehold.it", "placehold.co", "placeholder.com", "dummyimage.com", "placekitten.com",
+    "loremflickr.com", "lorempixel.com", "placeimg.com", "fakeimg.pl",
+    "source.unsplash.com", "unsplash.it", "placebear.com", "fillmurray.com",
+)  # fmt: skip
+_NO_PICTURE = re.compile(
+    r"/404\.(?:gif|png|jpe?g|webp)\Z|/(?:undefined|null|none|nan)\Z|(?:^|[/_-])no-?(?:image|img|pic|photo)s?[._-]"
+    r"|(?:^|[/_-])default[-_]?(?:cover|thumb(?:nail)?|img|image)\.",
+    re.IGNORECASE,
+)
+_DECORATION = re.compile(
+    r"(?:^|[/_.-])(?:g?r?avatars?|emojis?|emoticons?|smil(?:ey|ie)s?|icons?|favicon|logos?|qr-?codes?|erweima|spinner|loading|badges?"
+    r"|buttons?|face|1x1|spacer|blank|pixel|captcha|counter|share|separator|divider|transparent)(?=[/_.-]|\d|\Z)",
+    re.IGNORECASE,
+)
+_DECORATING_HOSTS = (
+    "gravatar.com",
+    "shields.io",
+    "badgen.net",
+    "badge.fury.io",
+    "travis-ci.org",
+    "s.w.org",
+    "codecov.io",
+)
+# machines that write letters to be read by people: another picture for the same page at each visit
+CAPTCHA = re.compile(r"captcha|verify-?code|checkcode|securimage|spamcheck|authimg|vcode", re.IGNORECASE)
+
+
+def lead_image(case: Case, findings: Findings) -> Findings:
+    """Sort the real pictures from the rest, and choose the one that stands for the article."""
+    hosts = (*_PLACEHOLDERS, *case.source.rules.placeholder_hosts)
+    real = tuple(picture for picture in findings.pictures if not is_placeholder(picture.url, hosts))
+    findings = replace(findings, images=tuple(picture.url for picture in real))
+    findings = _with_enclosures(case, findings)
+    said = case.draft.image.strip()
+    own = picture_source(said, findings.base_url) if said else ""
+    if said and unwrapped(said) != said:
+        findings = findings.noting("images.proxy", "image", said, own)
+    if own and is_web(own) and not is_placeholder(own, hosts) and not is_decoration(own):
+        return replace(findings, image=own)
+    image = next((picture.url for picture in real if _is_large(picture) and not is_decoration(picture.url)), "")
+    if said:
+        findings = findings.noting("images.placeholder" if is_web(own) else "images.address", "image", said, image)
+    return replace(findings, image=image)
+
+
+def is_placeholder(url: str, hosts: Iterable[str] = _PLACEHOLDERS) -> bool:
+    """Say whether the picture stands for a picture that there is not."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return True
+    host = parts.hostname or ""
+    if any(host == name or host.endswith("." + name) for name in hosts):
+        return True
+    return bool(_NO_PICTURE.search(parts.path[-200:]))
+
+
+def is_decoration(url: str) -> bool:
+    """Say whether the picture belongs to the page and not to the article: an avatar, an icon, a badge."""
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if any(host == name or host.endswith("." + name) for name in _DECORATING_HOSTS):
+        return True
+    return bool(_DECORATION.search(parts.path[-300:])) or parts.path.lower().endswith(".svg")
+
+
+def _is_large(picture: Picture) -> bool:
+    width, height = picture.width, picture.height
+    if (width and width < _MIN_WIDTH) or (height and height < _MIN_HEIGHT):
+        return False
+    return not (width and height) or max(width / height, height / width) <= _MAX_ASPECT
+
+
+def _with_enclosures(case: Case, findings: Findings) -> Findings:
+    """Put the files that the document announces before those that its content plays, each once."""
+    announced = (
+        replace(enclosure, url=picture_source(enclosure.url, findings.base_url)) for enclosure in case.draft.enclosures
+    )
+    files: dict[str, Enclosure] = {}
+    for enclosure in (*announced, *findings.enclosures):
+        if is_web(enclosure.url):
+            files.setdefault(enclosure.url, enclosure)
+    return replace(findings, enclosures=tuple(files.values()))
