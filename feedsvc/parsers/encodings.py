@@ -40,6 +40,8 @@ _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:+-]{1,40})""", re.IGNORECA
 _META = re.compile(rb"""<meta[^<>]{0,200}?charset\s*=\s*["']?\s*([\w.:+-]{1,40})""", re.IGNORECASE)
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _C1 = re.compile("[\x80-\x9f]")
+_TWICE = re.compile("[\xc2-\xf4][\x80-\xbf\u0152-\u2122]")
+_AS_LATIN1 = {ord(bytes((b,)).decode("cp1252", "ignore") or chr(b)): b for b in range(0x80, 0xA0)}
 _C1_MEANT = {ord(c): bytes((ord(c),)).decode("cp1252", "ignore") for c in map(chr, range(0x80, 0xA0))}
 
 
@@ -99,6 +101,20 @@ def mend_controls(text: str) -> tuple[str, tuple[Repair, ...]]:
     mended = text.translate(_C1_MEANT)
     around = text[max(0, found.start() - 20) : found.start() + 20]
     return mended, (Repair(rule="encoding.c1", field="content", before=around, after=around.translate(_C1_MEANT)),)
+
+
+def undo_double(text: str) -> tuple[str, tuple[str, ...]]:
+    """Undo an encoding in UTF-8 that was done twice, when every character of the document bears the mark of it.
+
+    The second value says so. A text about the matter has other characters too, and stays as it is.
+    """
+    if text.isascii() or not _TWICE.search(text):
+        return text, ()
+    try:
+        mended = text.translate(_AS_LATIN1).encode("latin-1").decode()
+    except UnicodeError:
+        return text, ()
+    return mended, ("encoding: UTF-8 that was encoded twice",)
 
 
 def without_surrogates(text: str) -> str:

@@ -11,16 +11,17 @@ from __future__ import annotations
 
 import itertools
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from feedsvc.model import Draft, Parsed
-from feedsvc.parsers.encodings import charset_of, decode
+from feedsvc.parsers.encodings import charset_of, decode, undo_double, without_surrogates
 from feedsvc.parsers.syndication import guards, items, jsonfeed, loose, repair, strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from feedsvc.model import RawDocument
+    from feedsvc.model import FeedHead, RawDocument
     from feedsvc.parsers.syndication.reading import Reading
 
 _ATTEMPTS: tuple[tuple[Callable[[str], str], tuple[str, ...]], ...] = (
@@ -40,10 +41,18 @@ def parse(raw: RawDocument) -> Parsed:
     declared = _DECLARED.search(raw.body[:512])
     labels = (charset_of(raw.media_type), declared[1].decode("ascii", "ignore") if declared else "")
     decoded = decode(raw.body, labels=labels)
-    reading, mended = _read(decoded.text)
+    text, twice = undo_double(decoded.text)
+    reading, mended = _read(text)
     drafts, left = _drafts(raw, reading)
-    notes = [*(f"encoding: {r.before}" for r in decoded.repairs), *mended, *left]
-    return Parsed(drafts=drafts, head=reading.head, repairs=tuple(notes))
+    notes = (*(f"encoding: {r.before}" for r in decoded.repairs), *twice, *mended, *left)
+    return Parsed(drafts=drafts, head=_head(raw, reading.head), repairs=notes)
+
+
+def _head(raw: RawDocument, head: FeedHead) -> FeedHead:
+    """Return what the feed says of itself with its addresses absolute."""
+    base = raw.url or raw.locator
+    site, hub, following = (items.absolute(base, link) for link in (head.link, head.hub, head.next_page))
+    return replace(head, title=without_surrogates(head.title), link=site, hub=hub, next_page=following)
 
 
 def _read(text: str) -> tuple[Reading, tuple[str, ...]]:

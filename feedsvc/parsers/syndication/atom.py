@@ -44,6 +44,7 @@ def read(root: Element) -> Reading:
 def _entry(element: Element, inherited: tuple[Person | None, ...]) -> Item:
     children = children_of(element)
     media = media_of(children)
+    said = next(each(children, "atom:content", "atom:summary"), element)  # `xml:lang` and `xml:base` are its own
     content, is_markup = _content(children)
     return Item(
         native_id=first_text(children, "atom:id"),
@@ -60,8 +61,8 @@ def _entry(element: Element, inherited: tuple[Person | None, ...]) -> Item:
         categories=tuple(_categories(children)),
         image=image_of(media, children),
         enclosures=_enclosures(children, media),
-        language=language_of(element),
-        bases=bases_of(element),
+        language=language_of(said),
+        bases=bases_of(said),
     )
 
 

@@ -36,6 +36,7 @@ _FAMILIES: dict[str, str] = {
     "http://purl.org/dc/terms/": "dc:",
     "http://search.yahoo.com/mrss/": "media:",
     "http://search.yahoo.com/mrss": "media:",
+    "http://www.rssboard.org/media-rss": "media:",
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
     "http://rssnamespace.org/feedburner/ext/1.0": "feedburner:",
     "http://purl.org/rss/1.0/modules/syndication/": "sy:",

@@ -13,11 +13,13 @@ from urllib.parse import urljoin
 from feedsvc.model import Draft, Enclosure
 from feedsvc.parsers.encodings import without_surrogates
 from feedsvc.parsers.frontmatter.dialects import path_of
+from feedsvc.parsers.frontmatter.fields import length
 
 if TYPE_CHECKING:
     from feedsvc.model import BodyKind, FeedHead, Person, RawDocument
 
 LIMIT = 2000  # items of one document
+_UPDATE_PERIODS = {"hourly": 3600.0, "daily": 86400.0, "weekly": 604800.0, "monthly": 2592000.0, "yearly": 31536000.0}
 _WEB = ("http://", "https://")
 _MARKUP = re.compile(r"</?[a-zA-Z!]|&(?:#\w{1,8}|\w{1,31});")
 _KIND_SCHEME = "#kind"  # Blogger files every post under "post"
@@ -63,7 +65,7 @@ def draft(raw: RawDocument, form: str, head: FeedHead, item: Item) -> Draft:
         updated=without_surrogates(item.updated),
         body=body,
         body_kind=_kind(item, body),
-        summary=without_surrogates(item.summary) if item.content else "",
+        summary=without_surrogates(item.summary) if item.content != item.summary and item.content else "",
         people=item.people,
         categories=tuple(
             dict.fromkeys(path for name in item.categories if (path := path_of([without_surrogates(name)])))
@@ -129,6 +131,14 @@ def distinct_enclosures(found: list[Enclosure]) -> tuple[Enclosure, ...]:
         if one.url and (one.url not in best or (one.media_type and not best[one.url].media_type)):
             best[one.url] = one
     return tuple(best.values())
+
+
+def seconds_of(minutes: str, period: str, frequency: str) -> float | None:
+    """Return how long a feed asks to be left alone: RSS's `ttl` in minutes, else `sy:updatePeriod` over `sy:updateFrequency`."""
+    if length(minutes):
+        return float(minutes) * 60.0
+    seconds = _UPDATE_PERIODS.get(period.strip().lower())
+    return seconds / (length(frequency) or 1) if seconds else None
 
 
 def is_topic(scheme: str) -> bool:

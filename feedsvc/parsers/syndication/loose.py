@@ -13,7 +13,7 @@ from feedsvc.errors import DocumentError
 from feedsvc.model import Enclosure, FeedHead, Person
 from feedsvc.parsers.frontmatter.fields import length
 from feedsvc.parsers.people import distinct, person
-from feedsvc.parsers.syndication.items import Item, distinct_enclosures, is_topic
+from feedsvc.parsers.syndication.items import Item, distinct_enclosures, is_topic, seconds_of
 from feedsvc.parsers.syndication.reading import Reading
 
 if TYPE_CHECKING:
@@ -45,7 +45,8 @@ def read(markup: str) -> Reading:
     if not found.get("version") and not found.entries:
         raise DocumentError("not a feed: neither RSS nor Atom nor JSON Feed can be made out")
     form = "atom" if str(found.get("version", "")).startswith("atom") else "rss"
-    return Reading(form=form, head=_head(found.feed), items=(_item(entry, form) for entry in found.entries))
+    inherited = _people(found.feed) if form == "atom" else ()  # RFC 4287, section 4.2.1
+    return Reading(form=form, head=_head(found.feed), items=(_item(entry, form, inherited) for entry in found.entries))
 
 
 def _text(record: Record, key: str) -> str:
@@ -60,18 +61,17 @@ def _records(record: Record, key: str) -> Iterator[Record]:
 
 def _head(feed: Record) -> FeedHead:
     links = {_text(link, "rel"): _text(link, "href") for link in reversed(list(_records(feed, "links")))}
-    minutes = length(_text(feed, "ttl"))
     return FeedHead(
         title=_text(feed, "title"),
         link=_text(feed, "link"),
         language=_text(feed, "language"),
-        ttl=minutes * 60.0 if minutes else None,
+        ttl=seconds_of(_text(feed, "ttl"), _text(feed, "sy_updateperiod"), _text(feed, "sy_updatefrequency")),
         hub=links.get("hub", ""),
         next_page=links.get("prev-archive") or links.get("next", ""),
     )
 
 
-def _item(entry: Record, form: str) -> Item:
+def _item(entry: Record, form: str, inherited: tuple[Person, ...]) -> Item:
     content = max(_records(entry, "content"), key=lambda c: len(_text(c, "value")), default={})
     published = _text(entry, "published") or _text(entry, "created")
     updated = _text(entry, "updated")
@@ -88,7 +88,7 @@ def _item(entry: Record, form: str) -> Item:
         content=_text(content, "value"),
         content_is_markup=_text(content, "type") != "text/plain" if form == "atom" and content else None,
         summary=_text(entry, "summary"),
-        people=_people(entry),
+        people=_people(entry) or inherited,
         categories=tuple(_categories(entry)),
         image=_image(entry),
         enclosures=_enclosures(entry),
@@ -129,7 +129,8 @@ def _is_picture(record: Record) -> bool:
 
 def _enclosures(entry: Record) -> tuple[Enclosure, ...]:
     media = [c for c in _records(entry, "media_content") if not _is_picture(c)]
-    enclosed = (_enclosure(one, "href", "length") for one in _records(entry, "enclosures"))
+    links = (link for link in _records(entry, "links") if _text(link, "rel") == "enclosure")
+    enclosed = (_enclosure(one, "href", "length") for one in links)
     return distinct_enclosures([*enclosed, *(_enclosure(one, "url", "filesize") for one in media)])
 
 

@@ -27,13 +27,12 @@ from feedsvc.parsers.syndication.elements import (
     name_of,
     text_of,
 )
-from feedsvc.parsers.syndication.items import Item, distinct_enclosures, is_topic
+from feedsvc.parsers.syndication.items import Item, distinct_enclosures, is_topic, seconds_of
 from feedsvc.parsers.syndication.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_UPDATES_PER = {"hourly": 3600.0, "daily": 86400.0, "weekly": 604800.0, "monthly": 2592000.0, "yearly": 31536000.0}
 _HOURS = 24
 
 
@@ -42,7 +41,9 @@ def read(root: Element) -> Reading | None:
     channel = next((c for c in root if name_of(c.tag) == "channel"), None)
     if channel is None:
         return None
-    found = [item for place in (channel, root) for item in place if name_of(item.tag) == "item"]
+    found = (
+        item for item in root.iter("{*}item") if name_of(item.tag) == "item"
+    )  # wherever it stands: inside another too
     return Reading(form="rss", head=_head(children_of(channel), channel), items=map(_item, found))
 
 
@@ -51,20 +52,11 @@ def _head(children: Children, channel: Element) -> FeedHead:
         title=first_text(children, "title", "dc:title"),
         link=first_text(children, "link") or alternate(children),
         language=first_text(children, "language", "dc:language") or language_of(channel),
-        ttl=_ttl(children),
+        ttl=seconds_of(*(first_text(children, name) for name in ("ttl", "sy:updatePeriod", "sy:updateFrequency"))),
         hub=linked(children, "hub"),
         next_page=linked(children, "prev-archive") or linked(children, "next"),
         skip_hours=tuple(_skip_hours(children)),
     )
-
-
-def _ttl(children: Children) -> float | None:
-    """Return how long the feed asks to be left alone: `ttl` in minutes, else `sy:updatePeriod`. Seconds."""
-    minutes = length(first_text(children, "ttl"))
-    if minutes:
-        return minutes * 60.0
-    period = _UPDATES_PER.get(first_text(children, "sy:updatePeriod").lower())
-    return period / (length(first_text(children, "sy:updateFrequency")) or 1) if period else None
 
 
 def _skip_hours(children: Children) -> Iterator[int]:
@@ -92,15 +84,15 @@ def _item(element: Element) -> Item:
     media = media_of(children)
     guid = next((e for e in each(children, "guid") if text_of(e)), None)
     content, is_markup = _content(children)
+    published, updated = _dates(children)
     return Item(
         native_id=_native_id(element, children, guid),
         id_is_link=guid is not None and attribute(guid, "isPermaLink").lower() != "false",
         link=last_text(children, "link") or alternate(children),
         original_link=first_text(children, "feedburner:origLink"),
         title=_title(children, media),
-        published=last_text(children, "pubDate", "pubdate", "atom:published", "dc:issued", "dc:created")
-        or _dc_date(children),
-        updated=last_text(children, "atom:updated", "dc:modified") if _dated(children) else "",
+        published=published,
+        updated=updated,
         content=content,
         content_is_markup=is_markup,
         summary=_summary(children, media),
@@ -113,12 +105,11 @@ def _item(element: Element) -> Item:
     )
 
 
-def _dated(children: Children) -> bool:
-    return bool(first_text(children, "pubDate", "pubdate", "atom:published", "dc:issued", "dc:created"))
-
-
-def _dc_date(children: Children) -> str:
-    return last_text(children, "dc:date", "atom:updated", "dc:modified")
+def _dates(children: Children) -> tuple[str, str]:
+    """Return when it was published and changed; a `dc:date` alone is the first."""
+    published = last_text(children, "pubDate", "pubdate", "atom:published", "dc:issued", "dc:created")
+    changed = last_text(children, "atom:updated", "dc:modified", "dc:date")
+    return (published, changed) if published else (changed, "")
 
 
 def _native_id(element: Element, children: Children, guid: Element | None) -> str:
@@ -176,18 +167,20 @@ def atom_person(element: Element, role: str) -> Person | None:
 
 
 def _categories(children: Children) -> Iterator[str]:
-    yield from map(text_of, each(children, "category", "dc:subject", "media:category"))
+    grouped = (e for group in each(children, "categories") for e in each(children_of(group), "category"))
+    yield from map(text_of, (*each(children, "category"), *grouped, *each(children, "dc:subject", "media:category")))
     for element in each(children, "atom:category"):
         if is_topic(attribute(element, "scheme")):
             yield attribute(element, "label") or attribute(element, "term")
 
 
 def media_of(children: Children) -> Children:
-    """Return the elements of Media RSS, whether they stand in a group or not."""
+    """Return the elements of Media RSS, whether they stand in a `media:group` or `media:content` or not."""
     found = {name: list(elements) for name, elements in children.items() if name.startswith("media:")}
-    for group in children.get("media:group", ()):
-        for name, elements in children_of(group).items():
-            found.setdefault(name, []).extend(elements)
+    for outer in ("media:group", "media:content"):
+        for element in tuple(found.get(outer, ())):
+            for name, elements in children_of(element).items():
+                found.setdefault(name, []).extend(elements)
     return found
 
 
