@@ -53,18 +53,20 @@ def lead_image(case: Case, findings: Findings) -> Findings:
     """Sort the real pictures from the rest, and choose the one that stands for the article."""
     hosts = (*_PLACEHOLDERS, *case.source.rules.placeholder_hosts)
     real = tuple(picture for picture in findings.pictures if not is_placeholder(picture.url, hosts))
-    findings = replace(findings, images=tuple(picture.url for picture in real))
-    findings = _with_enclosures(case, findings)
     said = case.draft.image.strip()
     own = picture_source(said, findings.base_url) if said else ""
+    stands = bool(own) and is_web(own) and not is_placeholder(own, hosts) and not is_decoration(own)
+    image = own if stands else _first_large(real)
     if said and unwrapped(said) != said:
-        findings = findings.noting("images.proxy", "image", said, own)
-    if own and is_web(own) and not is_placeholder(own, hosts) and not is_decoration(own):
-        return replace(findings, image=own)
-    image = next((picture.url for picture in real if _is_large(picture) and not is_decoration(picture.url)), "")
-    if said:
+        findings = findings.noting("images.proxy", "image", said, image)
+    elif said and not stands:
         findings = findings.noting("images.placeholder" if is_web(own) else "images.address", "image", said, image)
-    return replace(findings, image=image)
+    return replace(
+        findings,
+        image=image,
+        images=tuple(picture.url for picture in real),
+        enclosures=_enclosures(case, findings),
+    )
 
 
 def is_placeholder(url: str, hosts: Iterable[str] = _PLACEHOLDERS) -> bool:
@@ -88,6 +90,10 @@ def is_decoration(url: str) -> bool:
     return bool(_DECORATION.search(parts.path[-300:])) or parts.path.lower().endswith(".svg")
 
 
+def _first_large(pictures: Iterable[Picture]) -> str:
+    return next((picture.url for picture in pictures if _is_large(picture) and not is_decoration(picture.url)), "")
+
+
 def _is_large(picture: Picture) -> bool:
     width, height = picture.width, picture.height
     if (width and width < _MIN_WIDTH) or (height and height < _MIN_HEIGHT):
@@ -95,7 +101,7 @@ def _is_large(picture: Picture) -> bool:
     return not (width and height) or max(width / height, height / width) <= _MAX_ASPECT
 
 
-def _with_enclosures(case: Case, findings: Findings) -> Findings:
+def _enclosures(case: Case, findings: Findings) -> tuple[Enclosure, ...]:
     """Put the files that the document announces before those that its content plays, each once."""
     announced = (
         replace(enclosure, url=picture_source(enclosure.url, findings.base_url)) for enclosure in case.draft.enclosures
@@ -104,4 +110,4 @@ def _with_enclosures(case: Case, findings: Findings) -> Findings:
     for enclosure in (*announced, *findings.enclosures):
         if is_web(enclosure.url):
             files.setdefault(enclosure.url, enclosure)
-    return replace(findings, enclosures=tuple(files.values()))
+    return tuple(files.values())

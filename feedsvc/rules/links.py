@@ -24,14 +24,10 @@ _NAMED_BY_CLASS = re.compile(
     r"(?:^|[\s_-])(?:origin-?url|original-?url|source-?url|canonical|u-url)(?:$|[\s_-])", re.IGNORECASE
 )
 _SAYS_ORIGINAL = re.compile(
-    r"\W*(?:(?:点击)?(?:查看|阅读)原文|原文(?:链接|地址|网址|連結)|原文を読む|元記事|원문(?: ?보기)?"
-    r"|(?:original|canonical) (?:link|url|article|post))\W*\Z",
-    re.IGNORECASE,
+    r"\W*(?:(?:点击)?(?:查看|阅读)原文|原文(?:链接|地址|网址|連結)|原文を読む|元記事|원문(?: ?보기)?)\W*\Z"
 )
 _LABELS_ORIGINAL = re.compile(
-    r"(?:原文(?:链接|地址|网址|連結)|本文(?:链接|地址)|文章(?:链接|地址)|永久链接"
-    r"|original (?:link|url|article)|permalink)\s?[:：]\s?\Z",
-    re.IGNORECASE,
+    r"(?:原文(?:链接|地址|网址|連結)|本文(?:链接|地址)|文章(?:链接|地址)|永久链接)\s?[:：]\s?\Z"
 )
 _FILE = re.compile(r"\.(?:jpe?g|png|gif|webp|svg|avif|pdf|mp[34]|m4a|zip|rar|7z|exe|apk)\Z", re.IGNORECASE)
 
@@ -47,7 +43,7 @@ def original_url(case: Case, findings: Findings) -> Findings:
             return replace(findings, url=url)
     if findings.tree is None or case.draft.form in ("rss", "atom", "json"):
         return findings
-    for rule, address in _evidence(findings.tree):
+    for rule, address in _evidence(findings.tree, findings.base_url):
         url = _resolved(address, findings.base_url)
         if url and not _FILE.search(urlsplit(url).path):
             return replace(findings, url=url).noting(rule, "url", said, url)
@@ -62,7 +58,7 @@ def _resolved(address: str, base: str) -> str:
     return url if is_web(url) else ""
 
 
-def _evidence(tree: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
+def _evidence(tree: Any, base: str) -> Iterator[tuple[str, str]]:  # noqa: ANN401
     for node in tree.css('link[rel="canonical"], meta[property="og:url"]'):
         yield "links.canonical", node.attributes.get("href") or node.attributes.get("content") or ""
     for node in tree.css("a[href]")[:_ASKED]:
@@ -72,8 +68,23 @@ def _evidence(tree: Any) -> Iterator[tuple[str, str]]:  # noqa: ANN401
             continue
         if _NAMED_BY_CLASS.search(f"{given.get('class') or ''} {given.get('id') or ''}"[:500]):
             yield "links.class", address
-        elif _SAYS_ORIGINAL.match((node.text() or "").strip()[:100]) or _is_labelled(node):
+        elif (_SAYS_ORIGINAL.match((node.text() or "").strip()[:100]) or _is_labelled(node)) and _is_own(
+            address, tree, base
+        ):
             yield "links.label", address
+
+
+def _is_own(address: str, tree: Any, base: str) -> bool:  # noqa: ANN401
+    """Say whether it is on the site itself: a translation labels the foreign article that it was made from."""
+    pictures = (node.attributes.get("src") or "" for node in tree.css("img[src]")[:_ASKED])
+    return _site(address) in {_site(other) for other in (base, *pictures) if is_web(other)}
+
+
+def _site(address: str) -> str:
+    try:
+        return ".".join((urlsplit(unwrapped(address)).hostname or "").split(".")[-2:])
+    except ValueError:
+        return ""
 
 
 def _is_labelled(node: Any) -> bool:  # noqa: ANN401

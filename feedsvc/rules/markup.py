@@ -42,16 +42,22 @@ def parse_body(case: Case, findings: Findings) -> Findings:
     """Find out what the body is and parse it; the tree is never changed afterwards."""
     draft = case.draft
     body = printable(draft.body if draft.body.strip() else draft.summary)
-    findings = replace(findings, base_url=_base(draft, case.source))
-    if not body.strip():
-        return findings
-    tree, findings = _parsed(body, draft, findings)
-    if tree.body is None:
-        return findings
-    findings = replace(findings, tree=tree, root=tree.body)
-    scan = _scanned(tree.body)
-    findings = replace(findings, scan=scan, line_breaks=findings.line_breaks or _is_running_text(tree.body, scan))
-    return _chosen(_without_noise(findings), case.source)
+    base = _base(draft, case.source)
+    tree, findings = _parsed(body, draft, findings) if body.strip() else (None, findings)
+    if tree is None or tree.body is None:
+        return replace(findings, base_url=base)
+    root, rules = tree.body, case.source.rules
+    scan = _scanned(root)
+    content = next(iter(selected(tree, rules.content)), None) if rules.content else None
+    return replace(
+        findings,
+        base_url=base,
+        tree=tree,
+        root=root if content is None else content,
+        scan=scan,
+        line_breaks=content is None and (findings.line_breaks or _is_running_text(root, scan)),
+        dropped=_noise(scan) | {node.mem_id for selector in rules.drop for node in selected(tree, selector)},
+    )
 
 
 def _base(draft: Draft, source: Source) -> str:
@@ -101,24 +107,14 @@ def _is_running_text(root: Any, scan: tuple[Scanned, ...]) -> bool:  # noqa: ANN
     return "\n" in (root.text() or "").strip()
 
 
-def _without_noise(findings: Findings) -> Findings:
-    noise = (
+def _noise(scan: tuple[Scanned, ...]) -> frozenset[int]:
+    """Find the navigation that stands above the article."""
+    return frozenset(
         node.mem_id
-        for node, _, attributes in findings.scan
-        if attributes and (attributes.get("role") == "navigation" or _NAVIGATION.search(attributes.get("class") or ""))
+        for node, _, attributes in scan
+        if attributes
+        and (attributes.get("role") == "navigation" or ((name := attributes.get("class")) and _NAVIGATION.search(name)))
     )
-    return replace(findings, dropped=findings.dropped.union(noise))
-
-
-def _chosen(findings: Findings, source: Source) -> Findings:
-    """Apply the selectors of `[source.rules]`: the content, and what is left out."""
-    rules = source.rules
-    dropped: set[int] = set()
-    for selector in rules.drop:
-        dropped.update(node.mem_id for node in selected(findings.tree, selector))
-    findings = replace(findings, dropped=findings.dropped | dropped)
-    content = next(iter(selected(findings.tree, rules.content)), None) if rules.content else None
-    return replace(findings, root=content, line_breaks=False) if content is not None else findings
 
 
 def selected(tree: Any, selector: str) -> Iterable[Any]:  # noqa: ANN401
