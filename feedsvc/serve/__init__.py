@@ -1,0 +1,85 @@
+"""Serves the archive: a plugin for Datasette, and `build`, which makes a Datasette with everything set.
+
+    request -> feed files (memory) -> our pages -> Datasette's tables, SQL, JSON, CSV
+
+Works under plain `datasette archive/archive.db` too, with the feeds that lie beside the file. Only hooks that Datasette
+0.65 and 1.0 both have. Must stay a package: Datasette looks for templates and static files beside it, and only then.
+To add a page: see `pages`.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from datasette import hookimpl
+
+from feedsvc.serve.build import build, reload
+from feedsvc.serve.describe import complete
+from feedsvc.serve.feedfiles import FeedFiles
+from feedsvc.serve.guard import guard
+from feedsvc.serve.pages import PAGES
+from feedsvc.serve.site import leave, served, site_of
+from feedsvc.store import search
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from markupsafe import Markup
+    from pluggy import HookimplMarker
+
+    from feedsvc.serve.untyped import Connection, Datasette
+
+__all__ = ["build", "leave", "reload"]
+
+hook: HookimplMarker = hookimpl
+
+
+@hook
+def startup(datasette: Datasette) -> None:
+    """Tell a plain Datasette what it would not find out: which table holds the index of `articles`, and what is what."""
+    if site_of(datasette) is not None:
+        complete(datasette, served(datasette).links.database)
+
+
+@hook
+def register_routes(datasette: Datasette) -> Sequence[tuple[str, Callable[..., Any]]]:
+    """Add our pages, where there is an archive to show."""
+    return PAGES if site_of(datasette) else ()
+
+
+@hook
+def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
+    """Answer feeds before Datasette sees them."""
+    site = site_of(datasette)
+    return (lambda app: FeedFiles(app, site.feeds, site.links.base)) if site else (lambda app: app)
+
+
+@hook(trylast=True)
+def prepare_connection(conn: Connection) -> None:
+    """Add the functions of search, after Datasette added its own: ours must win. Set limits to what SQL may cost."""
+    search.register(conn)
+    guard(conn)
+
+
+@hook
+def extra_template_vars(datasette: Datasette) -> dict[str, Any]:
+    """Give Datasette's own pages what our `base.html` puts into their heads."""
+    site = site_of(datasette)
+    return {"feedsvc_feeds": site.links.feeds("all", site.title), "feedsvc_home": site.links.to("/")} if site else {}
+
+
+@hook
+def menu_links(datasette: Datasette) -> list[dict[str, str]]:
+    """Add our pages to Datasette's menu."""
+    site = site_of(datasette)
+    if site is None:
+        return []
+    wanted = (("/", "Front page"), ("/search", "Search"), ("/feeds/", "Feeds"), ("/-/status", "Status"))
+    return [{"href": site.links.to(path), "label": label} for path, label in wanted]
+
+
+@hook
+def render_cell(value: object, column: str, table: str | None, datasette: Datasette) -> Markup | None:
+    """Make the uuid of an article a link to its page."""
+    site = site_of(datasette) if table == "articles" and column == "uuid" else None
+    return site.links.anchor(site.links.article(value), value) if site and isinstance(value, str) else None

@@ -1,0 +1,79 @@
+"""The addresses of what we serve: one function for each kind of page. Pure.
+
+Paths of categories stay readable: each name is percent-encoded by itself, the "/" between them is not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from markupsafe import Markup
+
+MEDIA_TYPES = {  # extension of a feed -> media type
+    "atom": "application/atom+xml; charset=utf-8",
+    "rss": "application/rss+xml; charset=utf-8",
+    "json": "application/feed+json; charset=utf-8",
+    "opml": "text/x-opml; charset=utf-8",
+}
+FORMAT_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FeedLink:
+    """One feed as a page offers it."""
+
+    href: str
+    label: str  # "Atom"
+    media_type: str  # without charset, as `<link type>` wants it
+    title: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Links:
+    """Makes addresses below `base`, in the formats that the feeds are written in."""
+
+    base: str = "/"  # always ends in "/"
+    database: str = "archive"
+    formats: tuple[str, ...] = ("atom", "rss", "json")
+
+    def to(self, path: str, **query: object) -> str:
+        """Return the address of `path`, which is not encoded yet; empty values of `query` are left out."""
+        asked = urlencode({key: value for key, value in query.items() if value not in ("", None)})
+        return self.base + quote(path.lstrip("/"), safe="/~@:") + (f"?{asked}" if asked else "")
+
+    def article(self, uuid: str, **query: object) -> str:
+        """Return the page of an article."""
+        return self.to(f"articles/{uuid}", **query)
+
+    def category(self, path: str, **query: object) -> str:
+        """Return the page of a category."""
+        return self.to(f"category/{path}", **query)
+
+    def source(self, name: str, **query: object) -> str:
+        """Return the page of a source."""
+        return self.to(f"source/{name}", **query)
+
+    def search(self, **query: object) -> str:
+        """Return the search page, asked for something."""
+        return self.to("search", **query)
+
+    def table(self, name: str, **query: object) -> str:
+        """Return Datasette's page of a table or canned query."""
+        return self.to(f"{self.database}/{name}", **query)
+
+    def anchor(self, href: str, text: str) -> Markup:
+        """Return a link as HTML."""
+        return Markup('<a href="{}">{}</a>').format(href, text)
+
+    def feeds(self, path: str, title: str) -> tuple[FeedLink, ...]:
+        """Return the feeds at `path` ("all", "category/金融"), one for each format."""
+        return tuple(
+            FeedLink(
+                href=self.to(f"feeds/{path}.{extension}"),
+                label=FORMAT_NAMES[extension],
+                media_type=MEDIA_TYPES[extension].partition(";")[0],
+                title=f"{title} ({FORMAT_NAMES[extension]})",
+            )
+            for extension in self.formats
+        )

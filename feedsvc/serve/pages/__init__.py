@@ -1,0 +1,27 @@
+"""The pages for people, and the few for machines: one module each.
+
+A view is `async (request, datasette) -> Response`; it gathers in one go what its template shows.
+To add a page: one file here, one template, and one line in `PAGES` (a regex over the percent-encoded path).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from feedsvc.serve.pages import article, category, feeds, front, health, icon, search, source, status
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+PAGES: tuple[tuple[str, Callable[..., Awaitable[object]]], ...] = (
+    (r"^/$", front.view),
+    (r"^/articles/(?P<uuid>[0-9a-fA-F-]{36})/?$", article.view),
+    (r"^/category/(?P<path>.+?)/?$", category.view),
+    (r"^/source/(?P<name>[^/]+)/?$", source.view),
+    (r"^/search/?$", search.view),
+    (r"^/feeds/?$", feeds.view),
+    (r"^/-/status/?$", status.view),
+    (r"^/-/healthz/?$", health.healthz),
+    (r"^/-/metrics/?$", health.metrics),
+    (r"^/favicon\.ico$", icon.view),
+)

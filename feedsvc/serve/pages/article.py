@@ -1,0 +1,166 @@
+"""The page of an article: to read it, to know where each fact comes from, and what it said before."""
+
+from __future__ import annotations
+
+import json
+import re
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup
+
+from feedsvc.serve.answers import Asked, missing, notice, page
+from feedsvc.serve.compare import compared
+from feedsvc.serve.reading import TooSlow
+from feedsvc.serve.site import served
+
+if TYPE_CHECKING:
+    from datasette import Response
+
+    from feedsvc.serve.reading import Row, Rows
+    from feedsvc.serve.site import Site
+    from feedsvc.serve.untyped import Datasette, Request
+
+PROVENANCE = {  # articles.published_from -> how a person says it
+    "front-matter": "as its front matter says",
+    "feed": "as its feed says",
+    "path": "read from its file name",
+    "body:class": "read from a date line in the article",
+    "body:time": "read from a <time> in the article",
+    "body:dateline": "read from the dateline of the article",
+    "": "the source does not say when",
+}
+_DIFF = re.compile(r"(\d{1,6})\.\.(\d{1,6})")
+_NEIGHBOUR = "select a.uuid, a.title, a.language from article_categories ac join articles a on a.id = ac.article"
+
+
+async def view(request: Request, datasette: Datasette) -> Response:
+    """Answer `/articles/<uuid>`, `?revision=n` and `?diff=a..b`; 410 for a withdrawn one."""
+    site = served(datasette)
+    asked = Asked(request)
+    gather = partial(
+        _gather, uuid=request.url_vars["uuid"].lower(), revision=asked["revision"], diff=asked["diff"], site=site
+    )
+    try:
+        context = await site.reader.read(gather)
+    except TooSlow as error:
+        return await notice(datasette, request, site, 503, "This took too long", f"{error}.")
+    if context is None:
+        return await missing(datasette, request, site)
+    if context["article"]["withdrawn"]:
+        why = context["article"]["withdrawn_why"] or "The operator of this archive took it back."
+        return await notice(datasette, request, site, 410, "This article was withdrawn", why)
+    return await page(datasette, request, site, "feedsvc_article.html", context)
+
+
+def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: Site) -> dict[str, Any] | None:
+    article = rows.one("select * from articles where uuid = ?", uuid)
+    if article is None:
+        return None
+    shown = _shown(rows, article, revision)
+    if shown is None:
+        return None
+    number = article["id"]
+    categories = rows(
+        "select c.path, c.slug, c.name from article_categories ac join categories c on c.id = ac.category"
+        " where ac.article = ? order by c.path",
+        number,
+    )
+    return {
+        "article": article,
+        "shown": shown,
+        "content": Markup(shown["content"] or ""),  # noqa: S704 - sanitised when it was archived; CSP is the second gate
+        "provenance": PROVENANCE.get(article["published_from"], article["published_from"]),
+        "people": rows(
+            "select a.name, aa.role from article_authors aa join authors a on a.id = aa.author where aa.article = ?"
+            " order by aa.position",
+            number,
+        ),
+        "categories": categories,
+        "tags": _list(article["tags"]),
+        "enclosures": _list(article["enclosures"]),
+        "source": rows.one("select name, title, kind, site_url from sources where name = ?", article["source"]),
+        "revisions": rows(
+            "select revision, seen, origin, announced, why, title from revisions where article = ? order by revision desc",
+            number,
+        ),
+        "repairs": rows("select rule, field, before, after from repairs where article = ? order by position", number),
+        "also_in": rows(
+            "select a.uuid, a.title, a.source, o.why from also_in o join articles a on a.id = o.other"
+            " where o.article = ? and a.withdrawn is null order by a.id",
+            number,
+        ),
+        "difference": _difference(rows, article, diff),
+        **_neighbours(rows, article),
+        "autodiscovery": [
+            *(feed for each in categories for feed in site.links.feeds(f"category/{each['slug']}", each["path"])),
+            *site.links.feeds(f"source/{article['source']}", article["source"]),
+        ],
+    }
+
+
+def _shown(rows: Rows, article: Row, revision: str) -> Row | None:
+    """Return the text of the revision asked for; of the current one when none is, None when there is no such one."""
+    if not revision or revision == str(article["revision"]):
+        return {**article, "current": True}
+    if not revision.isdecimal():
+        return None
+    old = _revision(rows, article, int(revision[:9]))
+    return {**old, "current": False} if old else None
+
+
+def _revision(rows: Rows, article: Row, revision: int) -> Row | None:
+    """Return a revision whole: the body of the current one stands in `articles` alone."""
+    found = rows.one("select * from revisions where article = ? and revision = ?", article["id"], revision)
+    if found and found["content"] is None:
+        return {**found, "content": article["content"], "text": article["text"]}
+    return found
+
+
+def _difference(rows: Rows, article: Row, asked: str) -> dict[str, Any] | None:
+    found = _DIFF.fullmatch(asked)
+    if not found:
+        return None
+    before, after = (_revision(rows, article, int(number)) for number in found.groups())
+    if before is None or after is None:
+        return None
+    changes = {
+        field: (before[field], after[field])
+        for field in ("title", "author", "url", "image")
+        if before[field] != after[field]
+    }
+    return {
+        "before": before,
+        "after": after,
+        "fields": changes,
+        "paragraphs": compared(before["text"] or "", after["text"] or ""),
+    }
+
+
+def _neighbours(rows: Rows, article: Row) -> dict[str, Row | None]:
+    """Return what was published before and after it in its first category."""
+    leaf = rows.one("select category from article_categories where article = ? order by category", article["id"])
+    if leaf is None:
+        return {"earlier": None, "later": None}
+    where = [leaf["category"], article["sort_ts"], article["sort_ts"], article["id"]]
+    return {
+        "earlier": rows.one(
+            f"{_NEIGHBOUR} where ac.category = ? and ac.sort_ts <= ? and (ac.sort_ts < ? or ac.article > ?)"
+            " and a.withdrawn is null order by ac.sort_ts desc, ac.article limit 1",
+            *where,
+        ),
+        "later": rows.one(
+            f"{_NEIGHBOUR} where ac.category = ? and ac.sort_ts >= ? and (ac.sort_ts > ? or ac.article < ?)"
+            " and a.withdrawn is null order by ac.sort_ts, ac.article desc limit 1",
+            *where,
+        ),
+    }
+
+
+def _list(text: str) -> list[Any]:
+    """Return a JSON array of the archive; what is none counts as empty."""
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return []
+    return found if isinstance(found, list) else []

@@ -1,0 +1,52 @@
+"""The page of a category: what is above and below it, its articles, its feeds."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote
+
+from feedsvc.serve.answers import Asked, gathered
+from feedsvc.serve.lists import of_category, place
+from feedsvc.serve.site import served
+from feedsvc.serve.tree import trail
+
+if TYPE_CHECKING:
+    from datasette import Response
+
+    from feedsvc.serve.links import Links
+    from feedsvc.serve.reading import Row, Rows
+    from feedsvc.serve.untyped import Datasette, Request
+
+
+async def view(request: Request, datasette: Datasette) -> Response:
+    """Answer `/category/<path>`, by the path as people write it or by its slug."""
+    site = served(datasette)
+    path = unquote(request.url_vars["path"])
+    gather = partial(_gather, path=path, after=Asked(request)["after"], links=site.links)
+    return await gathered(datasette, request, site, "feedsvc_category.html", gather)
+
+
+def found(rows: Rows, path: str) -> Row | None:
+    """Return the category at `path`, which may be its slug."""
+    columns = "select id, path, name, slug, article_count, latest from categories"
+    return rows.one(f"{columns} where path = ?", path) or rows.one(f"{columns} where slug = ?", path)
+
+
+def _gather(rows: Rows, *, path: str, after: str, links: Links) -> dict[str, Any] | None:
+    category = found(rows, path)
+    if category is None:
+        return None
+    feeds = links.feeds(f"category/{category['slug']}", category["path"])
+    return {
+        "category": category,
+        "trail": trail(category["path"])[:-1],
+        "below": rows(
+            "select path, name, slug, article_count from categories where parent = ? order by article_count desc, path",
+            category["id"],
+        ),
+        "listing": of_category(rows, category["path"], place(after)),
+        "after": after,
+        "feeds": feeds,
+        "autodiscovery": feeds,
+    }

@@ -1,0 +1,173 @@
+"""The search page: what words find, newest first or most relevant first, narrowed by category, source, language and year.
+
+The hits that were archived last are looked at, at most `_WINDOW` of them: enough to read, and the costs have an end.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from markupsafe import Markup, escape
+
+from feedsvc.serve.answers import Asked, gathered
+from feedsvc.serve.drawing import Bar, bars
+from feedsvc.serve.lists import by_ids, with_categories
+from feedsvc.serve.site import served
+from feedsvc.store.search import NOTHING, match_query, strip_marks
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from datasette import Response
+
+    from feedsvc.serve.reading import Row, Rows
+    from feedsvc.serve.untyped import Datasette, Request
+
+_WINDOW = 5_000
+_PAGE = 30
+_CHOICES = 12  # values of one facet that are offered
+_OPEN, _CLOSE = "\ue000", "\ue001"  # around what was found, until the text is escaped
+_SORTS = {"": "sort_ts desc, id desc", "relevance": "score, id desc"}
+FACETS = {"category": "Category", "source": "Source", "language": "Language", "year": "Year"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What is searched for, as the URL says it."""
+
+    words: str
+    category: str = ""
+    source: str = ""
+    language: str = ""
+    year: str = ""
+    sort: str = ""
+    page: int = 1
+
+    def query(self, **changed: object) -> dict[str, object]:
+        """Return the query of a URL that asks for this with `changed` in it, from the first page on."""
+        asked = {"q": self.words, "category": self.category, "source": self.source, "language": self.language}
+        return {**asked, "year": self.year, "sort": self.sort, **changed}
+
+
+async def view(request: Request, datasette: Datasette) -> Response:
+    """Answer `/search?q=`."""
+    asked = Asked(request)
+    number = asked["page"]
+    wanted = Wanted(
+        words=asked["q"],
+        **{name: asked[name] for name in FACETS},
+        sort="relevance" if asked["sort"] == "relevance" else "",
+        page=max(1, min(int(number), _WINDOW // _PAGE)) if number.isdecimal() else 1,
+    )
+    return await gathered(datasette, request, served(datasette), "feedsvc_search.html", partial(_gather, wanted=wanted))
+
+
+def _gather(rows: Rows, *, wanted: Wanted) -> dict[str, Any]:
+    expression = match_query(wanted.words)
+    hits = _hits(rows, expression, wanted) if expression != NOTHING else []
+    first = (wanted.page - 1) * _PAGE
+    ids = [hit["id"] for hit in hits[first : first + _PAGE]]
+    articles = with_categories(rows, by_ids(rows, ids)) if ids else ()
+    found = _snippets(rows, expression, ids)
+    return {
+        "wanted": wanted,
+        "hits": len(hits),
+        "capped": len(hits) >= _WINDOW,
+        "articles": [{**each, **found.get(each["id"], {})} for each in articles],
+        "facets": _facets(rows, hits, wanted) if hits else {},
+        "names": FACETS,
+        "more": len(hits) > first + _PAGE,
+        "first": first,
+        "timeline": _timeline(hits),
+    }
+
+
+def _hits(rows: Rows, expression: str, wanted: Wanted) -> list[Row]:
+    conditions, values = ["articles_fts match ?", "a.withdrawn is null"], [expression]
+    for column, value in (("a.source", wanted.source), ("a.language", wanted.language)):
+        if value:
+            conditions.append(f"{column} = ?")
+            values.append(value)
+    if wanted.year:
+        conditions.append("strftime('%Y', a.sort_ts, 'unixepoch') = ?")
+        values.append(wanted.year)
+    if wanted.category:
+        conditions.append(
+            "exists (select 1 from article_categories ac join categories c on c.id = ac.category where ac.article = a.id"
+            " and (c.path = ? or (c.path > ? and c.path < ?)))"
+        )
+        values += [wanted.category, f"{wanted.category}/", f"{wanted.category}0"]
+    score = "bm25(articles_fts, 8.0, 4.0, 1.0)" if wanted.sort else "0"
+    return rows(
+        f"select * from (select a.id, a.sort_ts, a.source, a.language, {score} as score from articles_fts"
+        f" join articles a on a.id = articles_fts.rowid where {' and '.join(conditions)}"
+        f" order by articles_fts.rowid desc limit {_WINDOW}) order by {_SORTS[wanted.sort]}",
+        *values,
+    )
+
+
+def _snippets(rows: Rows, expression: str, ids: Sequence[int]) -> dict[int, dict[str, Markup]]:
+    marks = ",".join("?" * len(ids))
+    found = (
+        rows(
+            f"select rowid as id, highlight(articles_fts, 0, '{_OPEN}', '{_CLOSE}') as title,"
+            f" snippet(articles_fts, 2, '{_OPEN}', '{_CLOSE}', '…', 48) as text"
+            f" from articles_fts where articles_fts match ? and rowid in ({marks})",
+            expression,
+            *ids,
+        )
+        if ids
+        else []
+    )
+    return {row["id"]: {"marked_title": _marked(row["title"]), "snippet": _marked(row["text"])} for row in found}
+
+
+def _marked(text: str | None) -> Markup:
+    escaped = str(escape(strip_marks(text) or ""))
+    return Markup(escaped.replace(f"{_CLOSE}{_OPEN}", "").replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>"))  # noqa: S704
+
+
+def _facets(rows: Rows, hits: Sequence[Row], wanted: Wanted) -> dict[str, list[tuple[str, int]]]:
+    return {
+        "category": _categories(rows, hits, wanted.category),
+        "source": Counter(hit["source"] for hit in hits).most_common(_CHOICES),
+        "language": [pair for pair in Counter(hit["language"] for hit in hits).most_common(_CHOICES) if pair[0]],
+        "year": sorted(Counter(_year(hit["sort_ts"]) for hit in hits).items(), reverse=True)[:_CHOICES],
+    }
+
+
+def _categories(rows: Rows, hits: Sequence[Row], above: str) -> list[tuple[str, int]]:
+    """Return the categories of the hits one step below `above`, the fullest first."""
+    depth = above.count("/") + 1 if above else 0
+    found: dict[str, set[int]] = {}
+    marks = ",".join("?" * len(hits))
+    for row in rows(
+        "select ac.article, c.path from article_categories ac join categories c on c.id = ac.category"
+        f" where ac.article in ({marks})",
+        *(hit["id"] for hit in hits),
+    ):
+        if not above or row["path"].startswith(f"{above}/"):
+            found.setdefault("/".join(row["path"].split("/")[: depth + 1]), set()).add(row["article"])
+    counted = sorted(((path, len(articles)) for path, articles in found.items()), key=lambda pair: (-pair[1], pair[0]))
+    return counted[:_CHOICES]
+
+
+def _timeline(hits: Sequence[Row]) -> Markup | str:
+    """Return the hits over the years, or over the months when they lie close together."""
+    years = Counter(_year(hit["sort_ts"]) for hit in hits)
+    counted = years if len(years) > 2 else Counter(_month(hit["sort_ts"]) for hit in hits)  # noqa: PLR2004 - fewer make no picture
+    if len(counted) < 2:  # noqa: PLR2004 - one bar says nothing
+        return ""
+    return bars([Bar(label, number) for label, number in sorted(counted.items())], "Hits over time")
+
+
+def _year(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y}"
+
+
+def _month(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m}"

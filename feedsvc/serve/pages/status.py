@@ -1,0 +1,55 @@
+"""The status page: each source, when it was read and how that went; for the operator also what failed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from feedsvc.serve.answers import page
+from feedsvc.serve.site import served
+
+if TYPE_CHECKING:
+    from datasette import Response
+
+    from feedsvc.serve.reading import Row, Rows
+    from feedsvc.serve.untyped import Datasette, Request
+
+_RUNS = 30
+_FAILURES = 50
+
+
+async def view(request: Request, datasette: Datasette) -> Response:
+    """Answer `/-/status`. What only the operator may know is in ops.db, and shown where that is open."""
+    site = served(datasette)
+    context = await site.reader.read(_archive)
+    operation = await site.ops.read(_operation) if site.ops is not None else None
+    return await page(datasette, request, site, "feedsvc_status.html", {**context, "operation": operation})
+
+
+def _archive(rows: Rows) -> dict[str, Any]:
+    return {
+        "sources": rows("select name, title, kind, article_count, first_seen, last_read from sources order by name"),
+        "stale": (rows.one("select count(*) as n from stale_feeds") or {})["n"],
+    }
+
+
+def _operation(rows: Rows) -> dict[str, Any]:
+    states: dict[str, Row] = {
+        row["source"]: row
+        for row in rows(
+            "select source, due, failures, last_ok, last_change, error, error_kind, stopped from source_state"
+        )
+    }
+    return {
+        "states": states,
+        "unhealthy": sum(1 for state in states.values() if state["failures"] or state["stopped"]),
+        "runs": rows(
+            "select source, started, finished, outcome, seen, added, revised, moved, failed, error from runs order by id desc limit ?",
+            _RUNS,
+        ),
+        "failures": rows(
+            "select source, locator, stage, kind, reason, tries, last_seen from failures where resolved is null"
+            " order by id desc limit ?",
+            _FAILURES,
+        ),
+        "gaps": rows("select source, found, note from gaps order by id desc limit ?", _RUNS),
+    }

@@ -1,0 +1,127 @@
+"""What the plugin knows of the archive that one Datasette serves: found in a plain Datasette, told by `build`."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+from zoneinfo import ZoneInfo
+
+from feedsvc.serve.links import Links
+from feedsvc.serve.reading import Reader
+
+if TYPE_CHECKING:
+    from feedsvc.config import Config
+    from feedsvc.serve.untyped import Database, Datasette
+
+_TABLES = {
+    "articles",
+    "article_categories",
+    "categories",
+    "sources",
+    "articles_fts",
+}  # what makes a database an archive
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """One archive as it is served."""
+
+    title: str
+    url: str  # public base, no "/" at the end; "" = not known
+    zone: ZoneInfo  # of the times that people see
+    language: str
+    public: bool  # nothing of the operator's is shown
+    feeds: Path  # directory of the feed files
+    links: Links
+    reader: Reader  # of archive.db
+    ops: Reader | None  # of ops.db, where the operator may see it
+
+
+_sites: WeakKeyDictionary[Datasette, Site | None] = WeakKeyDictionary()
+
+
+def site_of(datasette: Datasette) -> Site | None:
+    """Return what `datasette` serves, or None when no database of it is an archive of ours."""
+    if datasette not in _sites:
+        _sites[datasette] = _discover(datasette)
+    return _sites[datasette]
+
+
+def settle(datasette: Datasette, config: Config, ops: Path | None) -> Site:
+    """Say what `datasette` serves, as `config` has it; `ops` is the operator's database, if that may be shown."""
+    from datasette.database import Database  # noqa: PLC0415 - heavy, and only there when something is served
+
+    known = _sites.get(datasette)
+    archive = datasette.databases["archive"]
+    _sites[datasette] = site = Site(
+        title=config.title,
+        url=config.url,
+        zone=ZoneInfo(config.timezone),
+        language=config.language,
+        public=config.serve.public,
+        feeds=Path(config.archive) / "feeds",
+        links=Links(base=datasette.setting("base_url"), formats=config.feeds.formats),
+        reader=known.reader if known else Reader(archive.connect),
+        ops=known.ops if known else Reader(Database(datasette, path=str(ops)).connect, threads=1) if ops else None,
+    )
+    return site
+
+
+def leave(datasette: Datasette) -> None:
+    """Close what the site of `datasette` holds open."""
+    site = _sites.pop(datasette, None)
+    for reader in (site.reader, site.ops) if site else ():
+        if reader:
+            reader.close()
+
+
+def _discover(datasette: Datasette) -> Site | None:
+    database = next((one for one in datasette.databases.values() if _is_archive(one)), None)
+    if database is None:
+        return None
+    return Site(
+        title=_title(datasette) or "Archive",
+        url="",
+        zone=ZoneInfo("UTC"),
+        language="",
+        public=True,
+        feeds=Path(database.path).parent / "feeds",
+        links=Links(base=datasette.setting("base_url"), database=database.name),
+        reader=Reader(database.connect),
+        ops=None,
+    )
+
+
+def _is_archive(database: Database) -> bool:
+    if database.is_memory or not database.path:
+        return False
+    with suppress(Exception):  # whatever is wrong with it, it is not an archive, and Datasette will say why
+        connection = database.connect()
+        try:
+            names = {row[0] for row in connection.execute("select name from sqlite_master")}
+        finally:
+            connection.close()
+        return names >= _TABLES
+    return False
+
+
+def _title(datasette: Datasette) -> str:
+    """Return the title that a plain Datasette was given: 0.65 has it in a method, 1.0 elsewhere (then: none)."""
+    with suppress(Exception):
+        return str(datasette.metadata("title") or "")
+    return ""
+
+
+def served(datasette: Datasette) -> Site:
+    """Return the site of a Datasette that has one; our views are only there when it has.
+
+    Raises:
+        LookupError: none of its databases is an archive.
+    """
+    site = site_of(datasette)
+    if site is None:
+        raise LookupError("none of the databases that Datasette serves is an archive of feedsvc")
+    return site
