@@ -6,6 +6,7 @@ Normalisation has done all of this already; what passes here is what a bug or an
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
 REPLACEMENT = "\ufffd"  # what stands for a character that no document can hold
@@ -13,6 +14,8 @@ REPLACEMENT = "\ufffd"  # what stands for a character that no document can hold
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2, turned round
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47 §2.1, the shape alone
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
+
+_PLAIN = re.compile(r"https?://[a-z0-9.-]+(?:/[A-Za-z0-9_.~/-]*)?")  # most addresses: nothing in them to encode
 
 # RFC 3986 §3: what may stand unencoded in each part; "%" because what is encoded already stays as it is
 _PATH = "%/:@!$&'()*+,;=~"
@@ -29,6 +32,7 @@ def line(text: str) -> str:
     return " ".join(scrub(text).split())
 
 
+@lru_cache(maxsize=4096)  # the same category paths over and over
 def segment(text: str) -> str:
     """Return a "/"-joined path percent-encoded as UTF-8 (RFC 3987 §3.1)."""
     return quote(scrub(text), safe="/~")
@@ -36,6 +40,8 @@ def segment(text: str) -> str:
 
 def uri(address: str) -> str:
     """Return an absolute http(s) address in ASCII (RFC 3987 §3.1); "" when it cannot be one."""
+    if not address or _PLAIN.fullmatch(address):
+        return address
     try:
         parts = urlsplit(scrub(address).strip())
         host = _ascii_host(parts.netloc)

@@ -162,7 +162,7 @@ def _named(people: Iterable[Person]) -> Iterable[Person]:
     """Yield people with a name; without e-mail, which a feed would hand to harvesters."""
     for person in people:
         if name := gate.line(person.name):
-            yield replace(person, name=name, email="", uri=gate.uri(person.uri))
+            yield Person(name=name, role=person.role, uri=gate.uri(person.uri))
 
 
 def _authors(entry: Entry, site: Site) -> tuple[Person, ...]:
