@@ -7,8 +7,9 @@
      |    +-- ArchiveNewerError    a newer feedsvc wrote it
      |    +-- ArchiveDamagedError  SQLite says that the file is malformed
      |    +-- ArchiveFullError     no room, or not writable
-     +-- SourceError           one source cannot be read now; the others go on         exit 1
+     +-- SourceError           one source cannot be read now; the others go on         exit 1; ports.FetchError knows its requests
      +-- DocumentError         one document cannot be understood; it goes to quarantine
+     +-- ExecutorError         the work on one item was stopped: time, memory, or its process died
 
 Inside a run, what fails for one document is a `feedsvc.model.Failure`, a value; these exceptions end a command
 or one source. The command line turns each into one line on stderr and the exit code beside it.
@@ -70,3 +71,11 @@ class SourceError(FeedsvcError):
 
 class DocumentError(FeedsvcError):
     """One document cannot be understood; the message says what is wrong with it, and where."""
+
+
+class ExecutorError(FeedsvcError):
+    """The work on one item was stopped. `kind` is "timeout", "memory" or "crash"."""
+
+    def __init__(self, message: str, *, kind: str) -> None:
+        super().__init__(message)
+        self.kind = kind

@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from feedsvc.errors import SourceError
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
     from datetime import datetime
 
+    from feedsvc.errors import ExecutorError
     from feedsvc.model import (
         Article,
         Batch,
@@ -56,6 +59,17 @@ class Fetch:
     error: str = ""
 
 
+class FetchError(SourceError):
+    """A remote source cannot be read now; `fetches` are the requests that were made, for the log."""
+
+    def __init__(
+        self, message: str, *, kind: str, fetches: Sequence[Fetch] = (), retry_after: float | None = None
+    ) -> None:
+        super().__init__(message, kind=kind)
+        self.fetches = fetches
+        self.retry_after = retry_after  # seconds for which the host wants no request
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
     """What a reader found: the documents that changed, and which documents there are at all."""
@@ -83,8 +97,17 @@ class Reader(Protocol):
 class Executor(Protocol):
     """Where pure work runs: in this process, or in others."""
 
-    def map(self, work: Callable[[T], R], items: Iterable[T]) -> Iterator[R]:
-        """Return `work(item)` of each item, in the order of the items. `work` and the items can be pickled."""
+    def map(
+        self, work: Callable[[T], R], items: Iterable[T], failed: Callable[[T, ExecutorError], R] | None = None
+    ) -> Iterator[R]:
+        """Return `work(item)` of each item, in the order of the items. `work` and the items can be pickled.
+
+        `failed` makes, in this process, the result of an item whose work was stopped at a limit or took its process down;
+        the others go on. An exception out of `work` itself is a bug and comes out of the iterator.
+
+        Raises:
+            ExecutorError: the work on an item was stopped, and there is no `failed`.
+        """
         ...
 
 
@@ -161,6 +184,16 @@ class Store(Protocol):
             ConfigError: the selection's SQL is not a read-only query, fails, or takes longer than 5 s.
         """
         ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Intake:
+    """What `ingest` gets."""
+
+    reader: Reader = field(repr=False)  # for the kind of the source
+    store: Store = field(repr=False)
+    executor: Executor = field(repr=False)
+    clock: Clock = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

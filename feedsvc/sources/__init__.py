@@ -1,0 +1,25 @@
+"""Where documents come from: the adapters that read.
+
+To add a kind: one file with a `feedsvc.ports.Reader`, and one line in `KINDS`. Importing this package brings no network library;
+the first remote source that is read does.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from feedsvc.sources.directory import DirectoryReader
+from feedsvc.sources.feed import FeedReader
+from feedsvc.sources.fetching import Fetcher
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from feedsvc.ports import Reader
+
+KINDS: Mapping[str, Callable[[Fetcher], Reader]] = {
+    "directory": lambda _fetcher: DirectoryReader(),
+    "feed": FeedReader,
+}
+
+__all__ = ["KINDS", "Fetcher"]

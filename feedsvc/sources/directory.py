@@ -6,7 +6,6 @@ import asyncio
 import os
 import time
 from datetime import UTC, datetime
-from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from feedsvc.errors import SourceError
@@ -101,7 +100,7 @@ def _raw(source: Source, locator: str, document: tuple[bytes, str, os.stat_resul
     return RawDocument(
         source=source.name,
         locator=locator,
-        media_type=MEDIA_TYPES.get(PurePosixPath(locator).suffix.lower(), ""),
+        media_type=MEDIA_TYPES.get(locator[locator.rfind(".") :].lower(), ""),
         body=body,
         fingerprint=fingerprint,
         fetched_at=now,

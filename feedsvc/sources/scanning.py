@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+TITLELESS = frozenset({".md", ".markdown", ".html", ".htm"})  # what generators call a post whose title is empty
 _GONE = (FileNotFoundError, NotADirectoryError)
 
 
@@ -106,7 +107,7 @@ class _Walker:
 
     def _take(self, folder: _Folder, entry: os.DirEntry[str]) -> _Folder | None:
         name = entry.name
-        if name[0] == ".":  # .git, .obsidian, an editor's swap file
+        if name[0] == "." and name not in TITLELESS:  # .git, .obsidian, an editor's swap file
             return None
         locator = folder.prefix + name
         if entry.is_file(follow_symlinks=False):
