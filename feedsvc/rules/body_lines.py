@@ -1,0 +1,132 @@
+"""The first and the last lines of a body, as a reader sees them: what datelines and bylines are looked for in.
+
+Pure. One bounded walk from each end, so that a body of ten megabytes costs what one of ten kilobytes does.
+"""
+
+# ruff: noqa: SIM905 (tables of words)
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from feedsvc.rules.case import Findings
+
+_SPACE = re.compile(r"\s+")
+_INLINE = frozenset(
+    "a abbr acronym b bdi bdo big cite code data dfn em font i ins kbd label mark q s samp small span strong sub sup time tt "
+    "u var wbr -text".split()
+)
+_UNSEEN = frozenset(
+    "script style template noscript textarea select option head title iframe object svg math button".split()
+)
+# what stands in these is of another time than the article: a quoted message, a listing, a picture, other articles
+_SET_ASIDE = frozenset("blockquote pre code samp figure figcaption aside nav footer table dl".split())
+_ENTRY = frozenset("li h1 h2 h3 h4 h5 h6 dt dd td th caption".split())  # headings and enumerations
+
+TOP_NODES = 400
+END_NODES = 150
+TOP_CHARACTERS = 6000
+END_CHARACTERS = 1500
+LINE_CHARACTERS = 400  # of one line; longer ones are cut, none is left out
+
+
+class Line(NamedTuple):
+    """One line: the text between two block edges or `<br>`s."""
+
+    text: str  # white space folded
+    node: Any  # the block that holds it (LexborNode)
+    entry: bool  # in a heading, a list or a cell
+    aside: bool  # in a quotation, a listing, a picture's caption, a side box
+
+
+class Lines(NamedTuple):
+    """The two ends of a body, each in the order of the document; they overlap where the body is short."""
+
+    top: tuple[Line, ...] = ()
+    end: tuple[Line, ...] = ()
+
+
+def lines_of(findings: Findings, nodes: int = TOP_NODES) -> Lines:
+    """Return the lines of the body of `findings`: at most `nodes` nodes of its top, `END_NODES` of its end."""
+    body = findings.tree.body if findings.tree is not None else None
+    if body is None:
+        return Lines()
+    top = list(_texts(body, forward=True, nodes=nodes, characters=TOP_CHARACTERS))
+    end = list(_texts(body, forward=False, nodes=min(nodes, END_NODES), characters=END_CHARACTERS))
+    end.reverse()
+    return Lines(*(tuple(_lines(pieces, breaks=findings.line_breaks)) for pieces in (top, end)))
+
+
+class _Piece(NamedTuple):
+    """A text node, or a line break (`text` is "")."""
+
+    text: str
+    block: Any
+    entry: bool
+    aside: bool
+
+
+def _texts(body: Any, *, forward: bool, nodes: int, characters: int) -> Iterator[_Piece]:  # noqa: ANN401
+    """Yield the texts below `body` from one end, at most so many nodes and characters of them."""
+    node = body.first_child if forward else body.last_child
+    # the way down: (block, entry, aside) of each element that is open
+    open_elements = [(body, False, False)]
+    while node is not None and nodes > 0 and characters > 0:
+        nodes -= 1
+        block, entry, aside = open_elements[-1]
+        tag = node.tag or ""
+        if tag in {"-text", "br", "hr"}:
+            text = (node.text_content or "") if tag == "-text" else ""
+            characters -= len(text)
+            yield _Piece(text, block, entry, aside)
+        child = None if tag in _UNSEEN or tag.startswith("-") else (node.first_child if forward else node.last_child)
+        if child is not None:
+            inside = block if tag in _INLINE else node
+            open_elements.append((inside, entry or tag in _ENTRY, aside or tag in _SET_ASIDE))
+            node = child
+            continue
+        node = _onward(node, open_elements, forward=forward)
+
+
+def _onward(node: Any, open_elements: list[tuple[Any, bool, bool]], *, forward: bool) -> Any:  # noqa: ANN401
+    """Return the next sibling of `node`, or of the nearest open element that has one; closes what it leaves."""
+    while True:
+        sibling = node.next if forward else node.prev
+        if sibling is not None:
+            return sibling
+        open_elements.pop()
+        if not open_elements:
+            return None
+        node = node.parent
+
+
+def _lines(pieces: list[_Piece], *, breaks: bool) -> Iterator[Line]:
+    """Join neighbours of one block to lines; `breaks` = the line ends of the source are seen, too."""
+    gathered: list[_Piece] = []
+    for piece in pieces:
+        if not piece.text or (gathered and piece.block.mem_id != gathered[0].block.mem_id):
+            yield from _joined(gathered, breaks=breaks)
+            gathered = []
+        if piece.text:
+            gathered.append(piece)
+    yield from _joined(gathered, breaks=breaks)
+
+
+def _joined(pieces: list[_Piece], *, breaks: bool) -> Iterator[Line]:
+    if not pieces:
+        return
+    text = "".join(piece.text for piece in pieces)
+    entry = any(piece.entry for piece in pieces)
+    aside = any(piece.aside for piece in pieces)
+    for part in text.split("\n") if breaks else (text,):
+        line = _folded(part)
+        if line:
+            yield Line(text=line, node=pieces[0].block, entry=entry, aside=aside)
+
+
+def _folded(text: str) -> str:
+    return _SPACE.sub(" ", text[: 4 * LINE_CHARACTERS]).strip()[:LINE_CHARACTERS]

@@ -1,0 +1,216 @@
+"""When an article was published: the strongest evidence that is a date at all, and where it was found.
+
+    draft.published -> draft.updated (feeds) -> the body (`date_evidence`) -> path or address (`date_path`) -> none
+
+Pure. "Invalid Date", blank, before 1985 or more than two days after the fetch is no date: the next evidence is tried, and none
+is invented. What was mended is noted: `dates.body`, `dates.path`, `dates.updated`, `dates.crawl-clock`, `dates.zone`,
+`dates.unreadable`. To add a kind of evidence: `date_evidence.EVIDENCE` for the body, one line of `_candidates` for the rest.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from feedsvc.rules import byline_words, date_text, date_words
+from feedsvc.rules.date_calendar import zone_of
+from feedsvc.rules.date_evidence import DATELINE_CHARACTERS, Clue, Evidence, body_clues, evidence_of
+from feedsvc.rules.date_path import path_readings
+from feedsvc.rules.date_relative import read_relative
+from feedsvc.rules.language import script_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime, tzinfo
+    from typing import Any
+
+    from feedsvc.rules.case import Case, Findings
+
+EARLIEST_YEAR = 1985  # nothing was published on the web before; 1970 and year 1 are a machine's zero
+FUTURE = timedelta(days=2)  # wrong clocks and zones; more is a plan or a mistake
+_STATED = {"front-matter": "front-matter", "rss": "feed", "atom": "feed", "json": "feed", "html": "body:time"}
+_FEEDS = frozenset({"rss", "atom", "json"})
+_CRAWL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
+_SURE = frozenset({"body:selector", "body:time", "body:class", "body:label"})  # not a dateline: it is not marked
+_MARKED = frozenset({"body:selector", "body:time", "body:class"})
+_HOME_OF_SCRIPT = {"zh": "Asia/Shanghai", "ja": "Asia/Tokyo", "ko": "Asia/Seoul"}
+_WRAPPERS = 2  # span -> p -> div
+_REST = 24  # characters beside date and label in a line that goes
+_FURNITURE = "h1, h2, h3, img, figure, video, audio, iframe, picture"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dated:
+    """A moment that passed, and what it was read from."""
+
+    moment: datetime  # UTC
+    source: str  # Article.published_from
+    raw: str
+    zone_guessed: bool = False
+    clue: Clue | None = None
+
+
+def publication_date(case: Case, findings: Findings) -> Findings:
+    """Find `published`, `published_from`, `published_raw` and `modified`; mark the line that only shows the date as dropped."""
+    body = _from_body(case, findings)
+    stated = _stated(case)
+    chosen = _chosen(case, stated, body)
+    findings = replace(findings, modified=_modified(case), dropped=findings.dropped | _date_line(body))
+    if chosen:
+        findings = replace(findings, published=chosen.moment, published_from=chosen.source, published_raw=chosen.raw)
+    return _noted(case, findings, stated, chosen)
+
+
+# ---------------------------------------------------------------- what is found
+
+
+def _stated(case: Case) -> Dated | None:
+    """Return what the document states outright."""
+    form = case.draft.form
+    return _read(case, case.draft.published, _STATED.get(form, form))
+
+
+def _modified(case: Case) -> datetime | None:
+    updated = _read(case, case.draft.updated, "")
+    return updated.moment if updated else None
+
+
+def _read(case: Case, text: str, source: str) -> Dated | None:
+    reading = date_text.read(text)
+    return _dated(case, reading, source, text.strip()) if reading else None
+
+
+def _from_body(case: Case, findings: Findings) -> Dated | None:
+    if findings.tree is None:
+        return None
+    evidence = evidence_of(case, findings)
+    return next(filter(None, (_from_clue(evidence, clue) for clue in body_clues(evidence))), None)
+
+
+def _from_clue(evidence: Evidence, clue: Clue) -> Dated | None:
+    case, home = evidence.case, _body_home(evidence)
+    if clue.reading:
+        guessed = home is not None and not clue.reading.zone
+        dated = _dated(case, clue.reading, clue.source, clue.text, home)
+        return replace(dated, zone_guessed=guessed, clue=clue) if dated else None
+    if clue.source not in _MARKED:
+        return None
+    moment = read_relative(clue.text, case.draft.fetched_at, home or zone_of(case.source.timezone))
+    return Dated(moment=moment, source=clue.source, raw=clue.text, clue=clue) if moment else None
+
+
+def _body_home(evidence: Evidence) -> tzinfo | None:
+    """Return the zone of the body's script where the source names no zone of its own: pages in Chinese show Chinese time."""
+    if evidence.case.source.timezone != "UTC":
+        return None
+    key = _HOME_OF_SCRIPT.get(script_of(evidence.opening))
+    return zone_of(key) if key else None
+
+
+def _from_path(case: Case) -> Iterator[Dated]:
+    """Yield the dates of the path: Jekyll's own, then those of the article's address and of the document's."""
+    draft = case.draft
+    for path in (draft.path_date, draft.link, "" if draft.form in _FEEDS else draft.locator):
+        for raw, reading in path_readings(path):
+            dated = _dated(case, reading, "path", raw)
+            if dated and raw[:8] not in draft.title:  # a file name made from a title is no evidence of its own
+                yield dated
+
+
+def _dated(case: Case, reading: date_text.Reading, source: str, raw: str, home: tzinfo | None = None) -> Dated | None:
+    """Return the moment of `reading`, unless it is absurd for something that was fetched when the draft was."""
+    try:
+        moment = reading.moment(home or zone_of(case.source.timezone))
+    except OverflowError:
+        return None
+    if moment.year < EARLIEST_YEAR or moment > case.draft.fetched_at + FUTURE:
+        return None
+    return Dated(moment=moment, source=source, raw=raw)
+
+
+# ---------------------------------------------------------------- what is chosen
+
+
+def _chosen(case: Case, stated: Dated | None, body: Dated | None) -> Dated | None:
+    if stated and body and _is_crawl_clock(case, body, stated):
+        return body
+    return next(_candidates(case, stated, body), None)
+
+
+def _candidates(case: Case, stated: Dated | None, body: Dated | None) -> Iterator[Dated]:
+    updated = _read(case, case.draft.updated, "feed:updated") if case.draft.form in _FEEDS else None
+    yield from filter(None, (stated, updated, body))
+    yield from _from_path(case)
+
+
+def _is_crawl_clock(case: Case, body: Dated, stated: Dated) -> bool:
+    """Whether front matter holds the clock of a crawler: its form, no zone, and a body in HTML that shows an earlier date.
+
+    The two are compared as wall clocks, so that a guess at the zone decides nothing.
+    """
+    if case.draft.form != "front-matter" or not _CRAWL_CLOCK.fullmatch(stated.raw) or body.source not in _SURE:
+        return False
+    reading, clock = (body.clue.reading if body.clue else None), date_text.read(stated.raw)
+    return bool(
+        reading and clock and reading.wall < clock.wall and (reading.timed or reading.wall.date() < clock.wall.date())
+    )
+
+
+# ---------------------------------------------------------------- what is noted, what goes
+
+
+def _noted(case: Case, findings: Findings, stated: Dated | None, chosen: Dated | None) -> Findings:
+    before = case.draft.published
+    if chosen is None:
+        return findings.noting("dates.unreadable", "published", before, "") if before.strip() else findings
+    after = chosen.moment.isoformat()
+    if chosen is not stated:
+        findings = findings.noting(_rule(chosen, stated), "published", before, after)
+    if chosen.zone_guessed:
+        findings = findings.noting("dates.zone", "published", chosen.raw, after)
+    return findings
+
+
+def _rule(chosen: Dated, stated: Dated | None) -> str:
+    if stated:
+        return "dates.crawl-clock"
+    return {"path": "dates.path", "feed:updated": "dates.updated"}.get(chosen.source, "dates.body")
+
+
+def _date_line(body: Dated | None) -> frozenset[int]:
+    """Return the node of the line that shows the date and nothing of the article.
+
+    Whichever evidence won: the text of an article must not depend on its front matter.
+    """
+    clue = body.clue if body else None
+    if clue is None or clue.node is None or clue.source not in _SURE or not _is_bare(clue.node, clue):
+        return frozenset()
+    node, parent = clue.node, clue.node.parent
+    for _ in range(_WRAPPERS):
+        if parent is None or not _only_wraps(parent, clue):
+            break
+        node, parent = parent, parent.parent
+    return frozenset({node.mem_id})
+
+
+def _is_bare(node: Any, clue: Clue) -> bool:  # noqa: ANN401 (selectolax)
+    """Whether `node` holds the date, its label and the publisher at most."""
+    text = _folded(node)
+    if clue.source == "body:label" and text != clue.line:  # a line of a longer block
+        return False
+    if len(text) > DATELINE_CHARACTERS or byline_words.names_role(text):
+        return False
+    return len(text) - len(clue.text) <= _REST and node.css_first(_FURNITURE) is None
+
+
+def _only_wraps(parent: Any, clue: Clue) -> bool:  # noqa: ANN401 (selectolax)
+    """Whether `parent` adds nothing to the date, or is marked itself as the line of date and source."""
+    if parent.tag in {"body", "html"} or not _is_bare(parent, clue):
+        return False
+    return _folded(parent) == clue.line or date_words.is_publication(parent.attributes.get("class") or "")
+
+
+def _folded(node: Any) -> str:  # noqa: ANN401 (selectolax)
+    return " ".join((node.text() or "").split())

