@@ -25,15 +25,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
 
+    from feedsvc.errors import ExecutorError
     from feedsvc.model import Article, Draft, Parsed, Source
-    from feedsvc.ports import Fetch, Ports, Reading
+    from feedsvc.ports import Fetch, Intake, Reading
 
 BATCH_DOCUMENTS = 250
 BATCH_BYTES = 8 << 20  # whichever comes first: what bounds memory
 _KEPT = 100  # failures and skips that a report lists
 
 
-async def ingest(source: Source, ports: Ports, progress: Callable[[RunReport], None] | None = None) -> RunReport:
+async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], None] | None = None) -> RunReport:
     """Read what changed in `source` and commit it, batch by batch; never raises for what one document or source does.
 
     Raises:
@@ -43,7 +44,7 @@ async def ingest(source: Source, ports: Ports, progress: Callable[[RunReport], N
     fetches: Sequence[Fetch] = ()
     try:
         known = ports.store.fingerprints(source.name)
-        reading = await ports.readers[source.kind].read(source, known, report.started)
+        reading = await ports.reader.read(source, known, report.started)
         fetches = reading.fetches
         _take_in(source, reading, known, ports, report, progress)
     except SourceError as error:
@@ -57,7 +58,7 @@ def _take_in(
     source: Source,
     reading: Reading,
     known: Mapping[str, str],
-    ports: Ports,
+    ports: Intake,
     report: RunReport,
     progress: Callable[[RunReport], None] | None,
 ) -> None:
@@ -92,10 +93,10 @@ def _chunks(documents: Iterable[RawDocument | Failure | Skip]) -> Iterator[list[
 
 
 def _decide(
-    source: Source, chunk: Sequence[RawDocument | Failure | Skip], ports: Ports, missing: AbstractSet[str]
+    source: Source, chunk: Sequence[RawDocument | Failure | Skip], ports: Intake, missing: AbstractSet[str]
 ) -> Batch:
     raw = [each for each in chunk if isinstance(each, RawDocument)]
-    documents = tuple(ports.executor.map(partial(digest, source=source), raw))
+    documents = tuple(ports.executor.map(partial(digest, source=source), raw, _stopped))
     articles = tuple(itertools.chain.from_iterable(document.articles for document in documents))
     return Batch(
         source=source,
@@ -144,6 +145,12 @@ def digest(raw: RawDocument, source: Source) -> Digested:
     return _digested(
         raw, fingerprint, articles=tuple(articles), failures=tuple(failures), skips=tuple(skips), parsed=parsed
     )
+
+
+def _stopped(raw: RawDocument, error: ExecutorError) -> Digested:
+    """Return what becomes of a document whose digesting was stopped at a limit, or killed its worker."""
+    digest_of_bytes = hashlib.sha256(raw.body).hexdigest()
+    return _digested(raw, digest_of_bytes, failures=(_failure(raw, digest_of_bytes, "parse", error),))
 
 
 def _left_out(draft: Draft, source: Source) -> str:

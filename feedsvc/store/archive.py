@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from feedsvc.errors import ArchiveFullError
 from feedsvc.store import reading
 from feedsvc.store.captures import Captures
-from feedsvc.store.connection import open_writable, sqlite_errors, write
+from feedsvc.store.connection import open_readable, open_writable, sqlite_errors, write
 from feedsvc.store.operations import Operations
 from feedsvc.store.schema import ARCHIVE_MIGRATIONS
 from feedsvc.store.writing import BatchWriter
@@ -29,25 +29,26 @@ ALL_FEEDS = "*"
 
 
 class Archive:
-    """The archive in `folder`, which is made when it is not there.
+    """The archive in `folder`, which is made when it is not there, unless it is to be read only.
 
     `program` is the version of feedsvc: what failed under another version is tried again. `namespace` is for tests; an
     archive mints a random one when it is made and keeps it for ever.
 
     Raises:
-        ArchiveNewerError, ArchiveDamagedError, ArchiveFullError: it cannot be used.
+        ArchiveError: it cannot be used; see `feedsvc.errors`.
     """
 
-    def __init__(self, folder: Path, program: str, namespace: uuid.UUID | None = None) -> None:
-        try:
-            folder.mkdir(parents=True, exist_ok=True)
-        except OSError as error:
-            raise ArchiveFullError(f"{folder} cannot be made ({error.strerror}); check who may write there") from error
+    def __init__(
+        self, folder: Path, program: str, namespace: uuid.UUID | None = None, *, readonly: bool = False
+    ) -> None:
+        if not readonly:
+            _make(folder)
         self.path = folder / "archive.db"
         self.program = program
-        self.db = open_writable(self.path, ARCHIVE_MIGRATIONS)
-        self.captures = Captures(folder / "captures.db")
-        self.operations = Operations(folder / "ops.db", program)
+        self.readonly = readonly
+        self.db = (open_readable if readonly else open_writable)(self.path, ARCHIVE_MIGRATIONS)
+        self.captures = Captures(folder / "captures.db", readonly=readonly)
+        self.operations = Operations(folder / "ops.db", program, readonly=readonly)
         self.namespace = uuid.UUID(self._meta("namespace", str(namespace or uuid.uuid4())))
 
     def fingerprints(self, source: str) -> dict[str, str]:
@@ -142,6 +143,16 @@ class Archive:
 
     def _meta(self, key: str, default: str) -> str:
         """Return a value of `meta`, which becomes `default` when there is none."""
+        found = self._value(key)
+        if found is not None or self.readonly:
+            return found or default
         with sqlite_errors(self.path):
             self.db.conn.execute("insert or ignore into meta (key, value) values (?, ?)", [key, default])
         return self._value(key) or default
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ArchiveFullError(f"{folder} cannot be made ({error.strerror}); check who may write there") from error

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from feedsvc.store.connection import open_writable, sqlite_errors, write
+from feedsvc.store.connection import open_readable, open_writable, sqlite_errors, write
 from feedsvc.store.instants import written
 from feedsvc.store.schema import CAPTURES_MIGRATIONS
 
@@ -40,9 +40,9 @@ class Capture(NamedTuple):
 class Captures:
     """The capture file at `path`; one writer at a time."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, *, readonly: bool = False) -> None:
         self.path = path
-        self.db = open_writable(path, CAPTURES_MIGRATIONS)
+        self.db = (open_readable if readonly else open_writable)(path, CAPTURES_MIGRATIONS)
         self._dictionaries: dict[int, bytes] = dict(self.db.execute("select id, body from dictionaries").fetchall())
         self._by_kind: dict[str, int] = dict(
             self.db.execute("select kind, max(id) from dictionaries group by kind").fetchall()

@@ -65,6 +65,22 @@ def open_writable(path: Path, migrations: Migrations) -> Database:
         return db
 
 
+def open_readable(path: Path, migrations: Migrations) -> Database:
+    """Open the database at `path` for reading, beside whoever writes it.
+
+    Raises:
+        ArchiveError: there is none yet, or it is newer or damaged.
+    """
+    if not path.exists():
+        raise ArchiveError(f"{path} is not there yet; `feedsvc ingest` makes the archive")
+    with sqlite_errors(path):
+        db = Database(connect(path, readonly=True))
+        _refuse_newer({migration.name for migration in migrations.applied(db)}, migrations, path)
+        if migrations.pending(db):
+            raise ArchiveError(f"{path} was written by an older feedsvc; `feedsvc ingest` brings it up to date")
+        return db
+
+
 def _refuse_newer(applied: set[str], migrations: Migrations, path: Path) -> None:
     ours = {migration.name for migration in migrations._migrations}  # noqa: SLF001 - the set has no public name
     if unknown := sorted(applied - ours):

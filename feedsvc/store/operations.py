@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.store import instants
-from feedsvc.store.connection import open_writable, write
+from feedsvc.store.connection import open_readable, open_writable, write
 from feedsvc.store.schema import OPS_MIGRATIONS
 
 if TYPE_CHECKING:
@@ -28,10 +28,10 @@ _BODY = 1 << 20  # bytes of a failed document that are kept here; captures.db ha
 class Operations:
     """The operations file at `path`; one writer at a time."""
 
-    def __init__(self, path: Path, program: str) -> None:
+    def __init__(self, path: Path, program: str, *, readonly: bool = False) -> None:
         self.path = path
         self.program = program
-        self.db = open_writable(path, OPS_MIGRATIONS)
+        self.db = (open_readable if readonly else open_writable)(path, OPS_MIGRATIONS)
 
     def quarantine(self, failures: Sequence[Failure], at: datetime) -> None:
         """Keep each failure, or note that it happened again."""

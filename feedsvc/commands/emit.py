@@ -1,0 +1,29 @@
+"""`feedsvc emit`: render and publish the feeds that changed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+
+import click
+
+from feedsvc.commands.opening import service
+from feedsvc.commands.showing import counter, emission_line
+
+
+@click.command("emit")
+@click.argument("feeds", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Render every feed, changed or not.")
+@click.option("--json", "as_json", is_flag=True, help="The report as JSON.")
+@click.pass_context
+def command(ctx: click.Context, feeds: tuple[str, ...], *, everything: bool, as_json: bool) -> None:
+    """Render FEEDS (their paths: all, category/<path>, source/<name>, custom/<slug>), or all that changed."""
+    with service(ctx) as opened, counter("emitting") as progress:
+        report = opened.emit_now(feeds, everything=everything, progress=progress)
+    if as_json:
+        click.echo(json.dumps(asdict(report), ensure_ascii=False, indent=2))
+    else:
+        click.echo(emission_line(report))
+        for problem in report.problems:
+            click.echo(problem, err=True)
+    ctx.exit(1 if report.problems else 0)

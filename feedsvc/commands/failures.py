@@ -1,0 +1,71 @@
+"""`feedsvc failures`: the quarantine. What could not be read is kept here with its bytes and the reason."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from feedsvc.app import open_view
+from feedsvc.commands.opening import configuration, service
+from feedsvc.commands.showing import table
+from feedsvc.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+@click.group(invoke_without_command=True)
+@click.option("--json", "as_json", is_flag=True, help="The list as JSON.")
+@click.pass_context
+def command(ctx: click.Context, *, as_json: bool) -> None:
+    """List what is in quarantine; `show ID` shows one whole, `retry [ID...]` reads the documents again."""
+    if ctx.invoked_subcommand is not None:
+        return
+    with open_view(configuration(ctx)) as archive:
+        rows = archive.operations.failures()
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif rows:
+        shown = [[str(row[name]) for name in ("id", "source", "stage", "kind", "tries", "locator")] for row in rows]
+        click.echo("\n".join(table(["id", "source", "stage", "kind", "tries", "document"], shown)))
+    else:
+        click.echo("nothing is in quarantine")
+
+
+@command.command("show")
+@click.argument("number", metavar="ID", type=int)
+@click.option("--bytes", "raw", is_flag=True, help="The document's bytes and nothing else.")
+@click.pass_context
+def show(ctx: click.Context, number: int, *, raw: bool) -> None:
+    """Show the failure ID: where, what is wrong, and the trace when it is a bug."""
+    with open_view(configuration(ctx)) as archive:
+        row = archive.operations.failure(number)
+    if row is None:
+        raise ConfigError(f"no failure {number}; `feedsvc failures` lists them")
+    if raw:
+        sys.stdout.buffer.write(row["body"] or b"")
+        return
+    for name, value in row.items():
+        if name != "body" and value not in ("", None):
+            click.echo(f"{name:12} {value}")
+
+
+@command.command("retry")
+@click.argument("numbers", metavar="[ID]...", nargs=-1, type=int)
+@click.pass_context
+def retry(ctx: click.Context, numbers: Sequence[int]) -> None:
+    """Read the documents of the failures ID again, or of all of them."""
+    with service(ctx) as opened:
+        rows: list[dict[str, Any]] = opened.archive.operations.failures()
+        chosen = [row for row in rows if not numbers or row["id"] in numbers]
+        if missing := set(numbers) - {row["id"] for row in chosen}:
+            raise ConfigError(f"no open failure {', '.join(map(str, sorted(missing)))}; `feedsvc failures` lists them")
+        opened.archive.retry([(row["source"], row["locator"].partition("#")[0]) for row in chosen])
+        opened.ingest_now(sorted({row["source"] for row in chosen}))
+        left = {row["id"] for row in opened.archive.operations.failures()}
+    mended = sum(row["id"] not in left for row in chosen)
+    click.echo(f"{len(chosen)} read again, {mended} understood now")
+    ctx.exit(1 if mended < len(chosen) else 0)

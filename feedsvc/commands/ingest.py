@@ -1,0 +1,59 @@
+"""`feedsvc ingest`: read what is due, archive it, emit what changed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from feedsvc.commands.opening import known_sources, service
+from feedsvc.commands.showing import counter, report_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from feedsvc.app import Service
+    from feedsvc.model import RunReport
+
+
+@click.command("ingest")
+@click.argument("sources", nargs=-1)
+@click.option("--all", "everything", is_flag=True, help="Read every source, due or not.")
+@click.option("--no-emit", is_flag=True, help="Leave the feeds for later.")
+@click.option("--json", "as_json", is_flag=True, help="Reports as JSON.")
+@click.pass_context
+def command(ctx: click.Context, sources: tuple[str, ...], *, everything: bool, no_emit: bool, as_json: bool) -> None:
+    """Read SOURCES, or all directories and what else is due; archive what changed, and emit the feeds."""
+    with service(ctx) as opened:
+        known_sources(opened.config, sources)
+        names = sources or _chosen(opened, everything=everything)
+        with counter("reading") as progress:
+            reports = opened.ingest_now(names, progress, emit=False)
+        emission = None
+        if not no_emit and opened.archive.stale_feeds():
+            with counter("emitting") as progress:
+                emission = opened.emit_now(progress=progress)
+        if as_json:
+            click.echo(_as_json(reports, emission))
+        else:
+            click.echo("\n".join(report_lines(reports, emission)))
+    failed = any(report.failed or report.error for report in reports) or bool(emission and emission.problems)
+    ctx.exit(1 if failed else 0)
+
+
+def _chosen(opened: Service, *, everything: bool) -> Sequence[str]:
+    """Return all sources, or the directories, which cost a look each, and the remote ones that are due."""
+    due = opened.due(opened.clock.now())
+    return [s.name for s in opened.config.sources if everything or not s.remote or s.name in due]
+
+
+def _as_json(reports: Sequence[RunReport], emission: object) -> str:
+    found = []
+    for report in reports:
+        row = asdict(report)
+        row["failures"] = [{k: v for k, v in each.items() if k != "body"} for each in row["failures"]]
+        found.append(row)
+    whole = {"runs": found, "emission": asdict(emission) if emission else None}  # type: ignore[call-overload]
+    return json.dumps(whole, ensure_ascii=False, indent=2, default=str)

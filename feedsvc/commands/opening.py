@@ -1,0 +1,38 @@
+"""What most commands begin with: the configuration, and a service that is closed at the end."""
+
+from __future__ import annotations
+
+import contextlib
+from typing import TYPE_CHECKING
+
+from feedsvc.app import Service, find_config, read_config
+from feedsvc.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    import click
+
+    from feedsvc.config import Config
+
+
+def configuration(ctx: click.Context) -> Config:
+    """Return the configuration that the command line, the folder or the environment names."""
+    return read_config(find_config(ctx.obj))
+
+
+@contextlib.contextmanager
+def service(ctx: click.Context) -> Iterator[Service]:
+    """Open the archive for writing, and close it."""
+    opened = Service(configuration(ctx), ctx.info_name or "feedsvc")
+    try:
+        yield opened
+    finally:
+        opened.close_now()
+
+
+def known_sources(config: Config, names: Sequence[str]) -> None:
+    """Raise ConfigError for a name that no source has."""
+    there = [source.name for source in config.sources]
+    if unknown := [name for name in names if name not in there]:
+        raise ConfigError(f"no source named {', '.join(map(repr, unknown))}; there are: {', '.join(there) or 'none'}")

@@ -1,0 +1,63 @@
+"""`feedsvc status`: how the sources and the archive are; exit 1 when somebody should look."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+import click
+
+from feedsvc.app import health_of, open_view
+from feedsvc.commands.opening import configuration
+from feedsvc.commands.showing import table
+
+if TYPE_CHECKING:
+    from feedsvc.app import Health
+    from feedsvc.config import Config
+
+
+@click.command("status")
+@click.option("--json", "as_json", is_flag=True, help="The status as JSON.")
+@click.pass_context
+def command(ctx: click.Context, *, as_json: bool) -> None:
+    """Show what is due, late, failing and quarantined; exit 1 when a source is unhealthy."""
+    config = configuration(ctx)
+    with open_view(config) as archive:
+        health = health_of(config, archive, datetime.now(UTC))
+        totals = archive.totals()
+        stale = len(archive.stale_feeds())
+    healthy = all(each.healthy for each in health)
+    if as_json:
+        rows = [{**asdict(each), "healthy": each.healthy} for each in health]
+        whole = {"healthy": healthy, "archive": totals, "stale_feeds": stale, "sources": rows}
+        click.echo(json.dumps(whole, ensure_ascii=False, indent=2, default=str))
+    else:
+        click.echo(", ".join(f"{number} {name}" for name, number in totals.items()))
+        if stale:
+            click.echo(f"{stale} feeds wait to be emitted; `feedsvc emit` does it")
+        click.echo("\n".join(_lines(health, config)))
+    ctx.exit(0 if healthy else 1)
+
+
+def _lines(health: list[Health], config: Config) -> list[str]:
+    zone = ZoneInfo(config.timezone)
+
+    def shown(at: datetime | None) -> str:
+        return f"{at.astimezone(zone):%Y-%m-%d %H:%M} {config.timezone}" if at else "never"
+
+    rows = [
+        [
+            each.source,
+            each.kind,
+            "ok" if each.healthy else "late" if each.late else f"failed {each.failures}x",
+            shown(each.last_ok),
+            shown(each.due),
+            str(each.quarantined),
+        ]
+        for each in health
+    ]
+    lines = table(["source", "kind", "state", "last ok", "due", "quarantined"], rows)
+    return lines + [f"  {each.source}: {each.error}" for each in health if each.error]
