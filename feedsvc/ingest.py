@@ -17,9 +17,7 @@ from typing import TYPE_CHECKING
 
 from feedsvc.errors import FeedsvcError, SourceError
 from feedsvc.model import Batch, Digested, Failure, RawDocument, RunReport, Skip
-from feedsvc.parsers import parse
 from feedsvc.reconcile import reconcile
-from feedsvc.rules import normalise
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -125,6 +123,9 @@ def _count(report: RunReport, batch: Batch) -> None:
 
 def digest(raw: RawDocument, source: Source) -> Digested:
     """Return the articles of one document, or why there are none. Pure; never raises, whatever the bytes are."""
+    from feedsvc.parsers import parse  # noqa: PLC0415 - half of the start-up time, and most runs read nothing
+    from feedsvc.rules import normalise  # noqa: PLC0415 - as above
+
     fingerprint = hashlib.sha256(raw.body).hexdigest()
     try:
         parsed = parse(raw)
