@@ -63,16 +63,14 @@ def _read(text: str) -> tuple[Reading, tuple[str, ...]]:
     for mend, note in _ATTEMPTS:
         try:
             return strict.read(mend(markup)), note
-        except strict.Doubt:
+        except strict.UnsureError:
             continue
     guards.check_loose(markup)
     return loose.read(markup), ("malformed XML: read by feedparser",)
 
 
 def _drafts(raw: RawDocument, reading: Reading) -> tuple[tuple[Draft, ...], tuple[str, ...]]:
-    remaining = iter(reading.items)
-    drafts = tuple(
-        items.draft(raw, reading.form, reading.head, item) for item in itertools.islice(remaining, items.LIMIT)
-    )
-    left = sum(1 for _ in remaining)
+    first = itertools.islice(reading.items, items.LIMIT)
+    drafts = tuple(items.draft(raw, reading.form, reading.head, item) for item in first)
+    left = reading.total - len(drafts)
     return drafts, (f"too long: {left} items after the first {items.LIMIT} left out",) if left else ()

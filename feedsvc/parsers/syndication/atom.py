@@ -38,7 +38,8 @@ def read(root: Element) -> Reading:
         next_page=linked(children, "prev-archive") or linked(children, "next"),
     )
     authors = tuple(atom_person(e, "author") for e in each(children, "atom:author"))
-    return Reading(form="atom", head=head, items=(_entry(e, authors) for e in each(children, "atom:entry")))
+    found = children.get("atom:entry", [])
+    return Reading(form="atom", head=head, items=(_entry(e, authors) for e in found), total=len(found))
 
 
 def _entry(element: Element, inherited: tuple[Person | None, ...]) -> Item:

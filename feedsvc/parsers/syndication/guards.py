@@ -14,10 +14,11 @@ MOST_BYTES = 32 << 20
 _LOOSE_CHARACTERS = 2 << 20  # that feedparser may be given
 _MOST_NAMESPACES = 2000
 _MOST_ATTRIBUTES = 500  # of one tag
-_MOST_DEPTH = 1000  # tags that stand open
+_MOST_TAGS = 200_000  # at 20 µs each
+_MOST_DEPTH = 20_000  # tags that stand open
 _TAG = re.compile(r"<[^<>]*")
 _NAME = re.compile(r"<(/?)([A-Za-z][\w:-]{0,40})")
-_VOID = frozenset({"br", "hr", "img", "input", "link", "meta", "p", "li", "td", "tr"})  # that HTML leaves open
+_VOID = frozenset({"br", "hr", "img", "input", "link", "meta"})  # that HTML never closes
 
 
 def check_size(body: bytes) -> None:
@@ -34,8 +35,10 @@ def check_loose(markup: str) -> None:
     """Raise `DocumentError` when feedparser would take too long over `markup`."""
     if len(markup) > _LOOSE_CHARACTERS:
         raise DocumentError(
-            f"too large: malformed, and {len(markup)} characters long where {_LOOSE_CHARACTERS} are mended"
+            f"too large: not well-formed within the limits, and {len(markup)} characters long, where {_LOOSE_CHARACTERS} are mended"
         )
+    if markup.count("<") > _MOST_TAGS:
+        raise DocumentError(f"too large: malformed, with more than {_MOST_TAGS} tags")
     if markup.count("xmlns") > _MOST_NAMESPACES:
         raise DocumentError("not a feed: malformed, with thousands of namespaces")
     if any(tag[0].count("=") > _MOST_ATTRIBUTES for tag in _TAG.finditer(markup)):

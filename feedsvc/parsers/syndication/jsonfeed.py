@@ -31,7 +31,8 @@ def read(text: str) -> Reading:
     items = feed.get("items") if isinstance(feed, dict) else None
     if not isinstance(items, list):
         raise DocumentError("not a feed: JSON without `items`")
-    return Reading(form=FORM, head=_head(feed), items=(_item(feed, item) for item in items if isinstance(item, dict)))
+    found = [item for item in items if isinstance(item, dict)]
+    return Reading(form=FORM, head=_head(feed), items=(_item(feed, item) for item in found), total=len(found))
 
 
 def _head(feed: Object) -> FeedHead:

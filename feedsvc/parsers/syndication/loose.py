@@ -46,7 +46,8 @@ def read(markup: str) -> Reading:
         raise DocumentError("not a feed: neither RSS nor Atom nor JSON Feed can be made out")
     form = "atom" if str(found.get("version", "")).startswith("atom") else "rss"
     inherited = _people(found.feed) if form == "atom" else ()  # RFC 4287, section 4.2.1
-    return Reading(form=form, head=_head(found.feed), items=(_item(entry, form, inherited) for entry in found.entries))
+    entries = (_item(entry, form, inherited) for entry in found.entries)
+    return Reading(form=form, head=_head(found.feed), items=entries, total=len(found.entries))
 
 
 def _text(record: Record, key: str) -> str:

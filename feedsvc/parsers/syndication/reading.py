@@ -19,3 +19,4 @@ class Reading:
     form: str  # "rss", "atom", "json"
     head: FeedHead
     items: Iterable[Item]
+    total: int  # how many there are; reading one costs more than counting it

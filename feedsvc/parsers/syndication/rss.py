@@ -41,10 +41,9 @@ def read(root: Element) -> Reading | None:
     channel = next((c for c in root if name_of(c.tag) == "channel"), None)
     if channel is None:
         return None
-    found = (
-        item for item in root.iter("{*}item") if name_of(item.tag) == "item"
-    )  # wherever it stands: inside another too
-    return Reading(form="rss", head=_head(children_of(channel), channel), items=map(_item, found))
+    # wherever an item stands, in another one too, it is not lost
+    found = [item for item in root.iter("{*}item") if name_of(item.tag) == "item"]
+    return Reading(form="rss", head=_head(children_of(channel), channel), items=map(_item, found), total=len(found))
 
 
 def _head(children: Children, channel: Element) -> FeedHead:
