@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     Progress = Callable[[int, int], None]  # feeds done, feeds to do
 
 ALL: Final = "*"  # in `Store.stale_feeds`: every feed
+CATEGORY: Final = "category/"  # paths of categories' feeds begin so
 CUSTOM: Final = "custom/"  # paths of the config's own feeds begin so
 INDEX: Final = "index.opml"
 KEPT_BYTES: Final = 32 << 20  # of rendered fragments
@@ -72,8 +73,9 @@ def emit(
     store, publisher = ports.store, ports.publisher
     before = store.change()  # first: what changes while we render is stale afterwards
     stale = store.stale_feeds()
-    site = _site(config, namespace)
     specs = feeds(store, config)
+    pages = {spec.selection.category: spec.page for spec in specs if spec.path.startswith(CATEGORY)}
+    site = replace(_site(config, namespace), pages=pages)
     published = frozenset(publisher.paths())
     chosen = _chosen(specs, {ALL} if everything else stale, published, only)
     problems = [f"no feed {path!r}: the feeds are listed in {INDEX}" for path in only if path not in _paths(specs)]

@@ -268,3 +268,16 @@ def test_a_second_emission_touches_no_file(world: World, tmp_path: Path) -> None
     report = world.emit(everything=True)
     assert (report.written, report.unchanged) == (0, 19)
     assert {path: path.stat().st_mtime_ns for path in before} == {path: was.st_mtime_ns for path, was in before.items()}
+
+
+def test_a_category_is_linked_at_the_slug_that_the_archive_minted(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    minted = FeedSpec(
+        path="category/nul~1a2b", title="", selection=Selection(category=("nul",)), page="category/nul~1a2b"
+    )
+    monkeypatch.setattr(world.store, "feed_specs", lambda: [minted])
+    world.store.put(an_entry(8, categories=(("nul",),)))
+    world.emit()
+    (read,) = feedparser.parse(world.publisher.documents["category/nul~1a2b.atom"]).entries
+    assert [tag.scheme for tag in read.tags] == ["https://news.example.org/category/nul~1a2b"]

@@ -177,7 +177,7 @@ def _authors(entry: Entry, site: Site) -> tuple[Person, ...]:
 def _categories(paths: Iterable[CategoryPath], site: Site) -> Iterable[Category]:
     for path in paths:
         if names := tuple(filter(None, map(gate.line, path))):
-            yield Category(term="/".join(names), label=names[-1], scheme=site.category(names))
+            yield Category(term="/".join(names), label=names[-1], scheme=site.category(path))
 
 
 def _tags(entry: Entry) -> Iterable[Category]:

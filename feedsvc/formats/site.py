@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from feedsvc.formats import gate
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from feedsvc.model import CategoryPath
 
 FEEDS = "feeds"  # the folder of feeds below the public base
@@ -23,14 +25,17 @@ class Site:
     namespace: UUID  # of the archive; ids come from it and never from `url`, so that a moved site keeps them
     language: str = ""  # BCP 47
     version: str = ""  # of feedsvc, for the generator element
+    pages: Mapping[CategoryPath, str] = field(
+        default_factory=dict
+    )  # category -> path of its page, where slugs are minted
 
     def article(self, uuid: str) -> str:
         """Return the address of an article's page."""
         return f"{self.url}/articles/{gate.segment(uuid)}"
 
     def category(self, path: CategoryPath) -> str:
-        """Return the address of a category's page."""
-        return f"{self.url}/category/{gate.segment('/'.join(path))}"
+        """Return the address of a category's page: at the slug that the archive minted, else at its name."""
+        return self.page(self.pages.get(path) or f"category/{'/'.join(path)}")
 
     def page(self, path: str) -> str:
         """Return the address of a page below the base; the front page for ""."""
