@@ -14,13 +14,13 @@ from feedsvc.config import KEYS
 from feedsvc.formats import FORMATS
 from feedsvc.parsers import PARSERS
 from feedsvc.rules import RULES
-from feedsvc.serve import register_routes
+from feedsvc.serve.pages import PAGES
 from feedsvc.sources import KINDS
 from feedsvc.store import schema
 from feedsvc.store.search import register
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
 INTERNAL = re.compile(r"sqlite_|_sqlite_|.*_fts_|articles_seg$")  # SQLite's own, and the view behind the search index
@@ -104,7 +104,7 @@ def test_every_table_and_column_is_documented_and_no_other(
 
 def test_every_address_is_documented(root: Path) -> None:
     examples = rows((root / "docs" / "urls.md").read_text(encoding="utf-8"))
-    routes = [route for route, _ in register_routes()]
+    routes = [route for route, _ in PAGES if "icon" not in route]
     assert [route for route in routes if not any(re.match(route, example) for example in examples)] == []
 
 
@@ -112,16 +112,26 @@ def test_every_address_is_documented(root: Path) -> None:
     ("page", "names"),
     [
         ("sources.md", KINDS),
-        ("sources.md", PARSERS),
+        ("sources.md", [parser.name for parser in PARSERS]),
         ("feeds.md", FORMATS),
         ("design.md", [f"{rule.__module__.rpartition('.')[2]}.{rule.__name__}" for rule in RULES]),
     ],
     ids=["kinds", "parsers", "formats", "rules"],
 )
-def test_every_member_of_an_open_set_is_documented(root: Path, page: str, names: object) -> None:
+def test_every_member_of_an_open_set_is_documented(root: Path, page: str, names: Iterable[str]) -> None:
     text = (root / "docs" / page).read_text(encoding="utf-8")
-    wanted = [getattr(name, "name", name) for name in names]  # type: ignore[attr-defined]
-    assert [name for name in wanted if f"`{name}`" not in text] == []
+    assert [name for name in names if f"`{name}`" not in text] == []
+
+
+def test_no_page_speaks_of_a_command_that_does_not_exist(root: Path) -> None:
+    known = {name.split()[1] for name, _ in commands(cli, "feedsvc")}
+    pages = [root / "README.md", *(root / "docs").glob("*.md")]
+    spoken = {
+        (page.name, word)
+        for page in pages
+        for word in re.findall(r"(?:`|^ {4}|&& )feedsvc ([a-z]+)", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    }
+    assert {(page, word) for page, word in spoken if word not in known} == set()
 
 
 def test_every_link_between_pages_leads_somewhere(root: Path) -> None:
