@@ -71,8 +71,15 @@ def _told(described: dict[str, Any], configured: dict[str, Any]) -> dict[str, An
 
 
 def _register() -> None:
-    """Make sure that our plugin is there: it is by its entry point once feedsvc is installed."""
-    if not pm.has_plugin(_PLUGIN):
-        from feedsvc import serve  # noqa: PLC0415 - this is a part of it
+    """Make sure that Datasette has our hooks.
 
-        pm.register(serve, name=_PLUGIN)
+    It finds us by our entry point, but while it is imported: whoever imports us first has it look at us half-made, and
+    what has no hooks yet stays registered without any.
+    """
+    from feedsvc import serve  # noqa: PLC0415 - this is a part of it
+
+    if pm.get_hookcallers(serve):
+        return
+    if pm.is_registered(serve):
+        pm.unregister(serve)
+    pm.register(serve, name=_PLUGIN)
