@@ -42,9 +42,10 @@ def _alternatives(words: str) -> str:
 
 
 # 作者：张三; 文/李四; Author: jane; By Jane Doe
+_OPENED = rf"(?:{_alternatives(_MARKS_ROLE['mark'])})\s?[:：/／丨|｜]"
+_BARE = rf"(?P<bare>(?:{_alternatives(_MARKS_ROLE['nothing'])})\s?:?)"
 AUTHOR_LINE = re.compile(
-    rf"[【\[（(]?\s?(?:(?:{_alternatives(_MARKS_ROLE['mark'])})\s?[:：/／丨|｜]|(?P<bare>(?:{_alternatives(_MARKS_ROLE['nothing'])})\s?:?))"
-    r"\s?(?P<names>[^\n|丨｜。；;（()）\[\]【】<>:：•—–]{2,60}?)"
+    rf"[【\[（(]?\s?(?:{_OPENED}|{_BARE})\s?(?P<names>[^\n|丨｜。；;（()）\[\]【】<>:：•—–]{{2,60}}?)"
     r"\s?(?:$|[\n|丨｜。；;（()）\[\]【】•—–]|\s(?:来源|编辑|责编|摄影|发布|译者|发布时间)[:：])",
     re.IGNORECASE,
 )
@@ -64,11 +65,16 @@ EASTERN = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 HAN_NAME = re.compile(_HAN_NAME)
 # family names that stand before nearly every Chinese reporter's given name; a word of running text mostly begins with none
 SURNAMES = frozenset(
-    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧肖蔡潘田董袁于余叶蒋杜苏魏程吕丁沈任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏"
-    "邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严赖覃洪武莫孔汤向常温康施文牛樊葛邢安齐易乔伍庞颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳"
-    "甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳欧管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳时穆农司卓古吉缪简车项连芦麦褚娄窦戚"
-    "岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑迟邝官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚"
-    "鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝区郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容敬来扈晁芮都普阙浦戈伏鹿薄邸雍辜羊阿乌母"
+    "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许邓冯韩曹曾彭萧肖蔡潘田董袁于余叶蒋杜苏魏程吕丁沈"
+    "任姚卢傅钟姜崔谭廖范汪陆金石戴贾韦夏"
+    "邱方侯邹熊孟秦白江阎薛尹段雷黎史龙陶贺顾毛郝龚邵万钱严赖覃洪武莫孔汤向常温康施文牛樊葛邢安齐易乔伍庞"
+    "颜倪庄聂章鲁岳翟殷詹申欧耿关兰焦俞左柳"
+    "甘祝包宁尚符舒阮柯纪梅童凌毕单季裴霍涂成苗谷盛曲翁冉骆蓝路游辛靳欧管柴蒙鲍华喻祁蒲房滕屈饶解牟艾尤阳"
+    "时穆农司卓古吉缪简车项连芦麦褚娄窦戚"
+    "岑景党宫费卜冷晏席卫米柏宗瞿桂全佟应臧闵苟邬边卞姬师和仇栾隋商刁沙荣巫寇桑郎甄丛仲虞敖巩明佘池查麻苑"
+    "迟邝官封谈匡鞠惠荆乐冀郁胥南班储原栗燕楚"
+    "鄢劳谌奚皮粟冼蔺楼盘满闻位厉伊仝区郜海阚花权强帅屠豆朴盖练廉禹井祖漆巴丰支卿国狄平计索宣晋相初门云容"
+    "敬来扈晁芮都普阙浦戈伏鹿薄邸雍辜羊阿乌母"
     "張劉陳楊黃趙吳孫馬羅鄭謝許鄧馮韓蕭葉蔣蘇呂盧鍾姜譚陸賈韋鄒閻龍賀顧龔錢嚴賴湯溫樂"
 )
 
@@ -77,11 +83,11 @@ NOT_NAMES = frozenset(
     "null undefined none admin administrator root editor author authors reporter staff guest anonymous unknown user test webmaster "
     "未知 佚名 本站 网络 互联网 原创 转载 整理 小编 匿名 编辑 记者 作者 来源 官方 综合 我们 他们 自己 本人 今天 昨天 连线 梳理 走访 近日 日前 目前 "
     "常驻 时间 文章 关于 全文 相关 任何 和平 国家 周一 周二 周三 周四 周五 周六 周日 "
-    "read+more home share".replace("+", " ").split()
+    "read more home share".split()
 )
 _NOT_IN_NAMES = re.compile(
-    r"https?:|www\.|@|\d{3}|编辑|编译|记者|責編|责编|摄影|实习|译者|来源|发布|获悉|报道|采访|了解|注意到|表示|查询|发现|[<>{}=\\#$%^*~!?！？。“”\"]|"
-    r"\b(?:the|this|that|using|default|clicking|which|way|all|our|your|read|more)\b",
+    r"https?:|www\.|@|\d{3}|[<>{}=\\#$%^*~!?！？。“”\"]|编辑|编译|记者|責編|责编|摄影|实习|译者|来源|发布|获悉|报道|采访|了解|注意到|表示|查询"
+    r"|发现|\b(?:the|this|that|using|default|clicking|which|way|all|our|your|read|more)\b",
     re.IGNORECASE,
 )
 _GROUP = re.compile(

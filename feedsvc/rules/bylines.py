@@ -32,6 +32,8 @@ _MARKED_CHARACTERS = 60
 _PEN_NAME_CHARACTERS = 10  # 11 and more are a sentence
 _ANCESTORS = 4
 _OPENING, _CLOSING = "（(【[", "）)】]。；;丨｜|/／"
+_BARE_LINES = 3  # further down, "by" names whom something else in the text is by
+_BARE_REST = 40  # characters behind the names that may still be a byline: a house, a date
 _BYLINE_SHARE = 0.5  # of a line, so that the line is a byline and not a sentence
 
 
@@ -206,8 +208,8 @@ def _byline_parts(text: str) -> tuple[str, ...]:
 
 def _named(text: str) -> Iterator[_Named]:
     found = list(byline_words.STAFF.finditer(text))
-    ends = [*(match.start() for match in found[1:]), len(text)]
-    for match, end in zip(found, ends, strict=True):
+    ends = (*(match.start() for match in found[1:]), len(text))
+    for match, end in zip(found, ends, strict=False):
         after = text[match.end() : end]
         names = tuple(_chinese_names(after))
         if names:
@@ -229,28 +231,35 @@ def _chinese_names(text: str) -> Iterator[str]:
 
 def _author_line(evidence: _Evidence) -> Byline:
     """Read "作者：张三", "文/李四" and "By Jane Doe"."""
-    for line in evidence.lines:
-        match = None if line.aside or line.entry else byline_words.AUTHOR_LINE.match(line.text[:LINE_CHARACTERS])
-        people = tuple(_authors(match)) if match else ()
-        if people:
-            return Byline(people)
+    for position, line in enumerate(evidence.lines):
+        match = None if line.aside or line.entry else byline_words.AUTHOR_LINE.match(line.text)
+        if match and (match["bare"] is None or position < _BARE_LINES or position >= TOP_LINES):
+            people = tuple(_authors(match, line.text))
+            if people:
+                return Byline(people)
     return Byline()
 
 
-def _authors(match: Any) -> Iterator[Person]:  # noqa: ANN401 (re.Match)
-    for name in byline_words.SEPARATORS.split(match["names"].strip()):
-        if not _is_author(name.strip(), bare=match["bare"] is not None):
+def _authors(match: Any, line: str) -> Iterator[Person]:  # noqa: ANN401 (re.Match)
+    """Yield the authors that a line names; where text runs on behind them, only names that nothing else can be."""
+    alone = len(line) - match.end() <= _BARE_REST
+    for part in byline_words.SEPARATORS.split(match["names"].strip()):
+        first, *rest = (part.split() if byline_words.EASTERN.search(part) else [part.strip()]) or [""]
+        if not _is_author(first, bare=match["bare"] is not None, alone=alone and not rest):
             return
-        yield Person(name=name.strip())
+        yield Person(name=first)
+        if rest:
+            return
 
 
-def _is_author(name: str, *, bare: bool) -> bool:
+def _is_author(name: str, *, bare: bool, alone: bool) -> bool:
     """Whether `name` can stand in such a line; after a mere "By" only a full name in Latin letters can."""
     if not byline_words.is_name(name) or byline_words.is_group(name):
         return False
     if byline_words.EASTERN.search(name):
-        return not bare and len(name) <= _PEN_NAME_CHARACTERS
-    return byline_words.LATIN_NAME.fullmatch(name) is not None or (not bare and " " not in name)
+        pen_name = alone and len(name) <= _PEN_NAME_CHARACTERS
+        return not bare and (pen_name or byline_words.is_chinese_name(name))
+    return byline_words.LATIN_NAME.fullmatch(name) is not None or (alone and not bare and " " not in name)
 
 
 def _source_line(evidence: _Evidence) -> Byline:

@@ -197,11 +197,12 @@ def _text_before(node: Any) -> str:  # noqa: ANN401 (selectolax)
 
 def _labelled(evidence: Evidence) -> Iterator[Clue]:
     """Yield lines such as "发布时间：2021-09-06 22:17" and "Posted on September 6, 2021"."""
-    previous = ""
+    marked, previous = [], ""
     for line in (*evidence.lines.top, *evidence.lines.end):
         if not line.aside:
-            yield from _after_label(line, previous)
+            marked += [_Marked("label", clue) for clue in _after_label(line, previous)]
         previous = line.text
+    yield from _unlisted(marked)
 
 
 def _after_label(line: Line, previous: str) -> Iterator[Clue]:

@@ -27,13 +27,23 @@ _SHAPES = tuple(
     )
 )
 _PATH_CHARACTERS = 2048
+_HOUSE = re.compile(r"^(?:(?:www|feeds?|rss|blog|news|m)\.)+")
 
 
 def path_readings(path: str) -> Iterator[tuple[str, date_text.Reading]]:
     """Yield the dates of `path` (a path or an address) as written, each with its reading: midnight, no zone."""
-    bare = (urlsplit(path).path if "://" in path[:12] else path)[:_PATH_CHARACTERS]
+    bare = re.sub(r"^[a-z]+://[^/]{0,255}|[?#].*", "", path[:_PATH_CHARACTERS])
     for shape in _SHAPES:
         for found in shape.finditer(bare):
             reading = date_text.read("-".join(found.groups()))
             if reading:
                 yield found.group().strip("/"), reading
+
+
+def same_house(address: str, other: str) -> bool:
+    """Whether two addresses are of one site: the same host but for "www.", "feeds." and the like."""
+    try:
+        host, other_host = (_HOUSE.sub("", urlsplit(url).hostname or "") for url in (address, other))
+    except ValueError:
+        return False
+    return bool(host) and host == other_host

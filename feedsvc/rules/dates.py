@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from feedsvc.rules import byline_words, date_text, date_words
 from feedsvc.rules.date_calendar import zone_of
 from feedsvc.rules.date_evidence import DATELINE_CHARACTERS, Clue, Evidence, body_clues, evidence_of
-from feedsvc.rules.date_path import path_readings
+from feedsvc.rules.date_path import path_readings, same_house
 from feedsvc.rules.date_relative import read_relative
 from feedsvc.rules.language import script_of
 
@@ -112,7 +112,11 @@ def _body_home(evidence: Evidence) -> tzinfo | None:
 def _from_path(case: Case) -> Iterator[Dated]:
     """Yield the dates of the path: Jekyll's own, then those of the article's address and of the document's."""
     draft = case.draft
-    for path in (draft.path_date, draft.link, "" if draft.form in _FEEDS else draft.locator):
+    if draft.form in _FEEDS:  # the locator is the feed's; a link to another house has that article's date
+        paths = [draft.link] if same_house(draft.link, draft.locator) else []
+    else:
+        paths = [draft.path_date, draft.link, draft.locator]
+    for path in paths:
         for raw, reading in path_readings(path):
             dated = _dated(case, reading, "path", raw)
             if dated and raw[:8] not in draft.title:  # a file name made from a title is no evidence of its own
