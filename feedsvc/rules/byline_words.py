@@ -81,8 +81,8 @@ SURNAMES = frozenset(
 # the whole of it is no name
 NOT_NAMES = frozenset(
     "null undefined none admin administrator root editor author authors reporter staff guest anonymous unknown user test webmaster "
-    "未知 佚名 本站 网络 互联网 原创 转载 整理 小编 匿名 编辑 记者 作者 来源 官方 综合 我们 他们 自己 本人 今天 昨天 连线 梳理 走访 近日 日前 目前 "
-    "常驻 时间 文章 关于 全文 相关 任何 和平 国家 周一 周二 周三 周四 周五 周六 周日 "
+    "未知 佚名 本站 网络 互联网 原创 转载 整理 小编 匿名 编辑 记者 作者 来源 官方 综合 我们 他们 自己 本人 "
+    "今天 昨天 连线 梳理 走访 近日 日前 目前 常驻 时间 文章 关于 全文 相关 任何 和平 国家 周一 周二 周三 周四 周五 周六 周日 "
     "read more home share".split()
 )
 _NOT_IN_NAMES = re.compile(

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from feedsvc.rules.language_words import (
     CYRILLIC_LETTERS,
@@ -19,10 +19,11 @@ from feedsvc.rules.language_words import (
     SCRIPTS,
     SIMPLIFIED,
     TRADITIONAL,
+    URDU_LETTERS,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from feedsvc.rules.case import Case, Findings
 
@@ -45,6 +46,7 @@ _MARKUP = re.compile(r"https?://\S{1,500}|[\w.]{1,60}@[\w.]{1,60}")  # addresses
 _FEWEST_LATIN = 3  # letters
 _FEWEST_OTHER = 8  # letters of a script of its own
 _LETTER_WEIGHT = 0.35  # of a telling letter, beside 1 for a word
+_SINGLE_WEIGHT = 0.3  # of a word of one letter: "U.S." is not Croatian
 _FEWEST_WORDS = 1.6  # worth of evidence
 _WORD_SHARE = 0.05  # of all words
 _LEAD = 1.1  # times the second best
@@ -104,9 +106,14 @@ def _of(sample: str) -> str:
         return _cyrillic(sample.lower())
     if script == "zh":
         return "zh-Hant" if _is_traditional(sample) else "zh"
-    if script == "ar":
-        return "fa" if sum(map(sample.count, PERSIAN_LETTERS)) * 100 > len(sample) else "ar"
-    return script
+    return _arabic(sample) if script == "ar" else script
+
+
+def _arabic(sample: str) -> str:
+    urdu, persian = (sum(map(sample.count, letters)) for letters in (URDU_LETTERS, PERSIAN_LETTERS))
+    if urdu * 100 > len(sample):
+        return "ur"
+    return "fa" if persian * 100 > len(sample) else "ar"
 
 
 def script_of(text: str) -> str:
@@ -142,36 +149,46 @@ def _is_traditional(sample: str) -> bool:
     return traditional >= 2 and traditional > 3 * simplified  # noqa: PLR2004 (a quoted name is not enough)
 
 
-def _by_member(table: Mapping[str, list[str] | str]) -> dict[str, tuple[tuple[str, ...], float]]:
-    """Return word or letter -> (the languages that have it, its weight: one, shared by all of them)."""
+class _Member(NamedTuple):
+    """A word or a letter: the languages that have it, and what it counts for each of them."""
+
+    languages: tuple[str, ...]
+    weight: float
+
+
+def _by_member(table: Mapping[str, list[str] | str], weigh: Callable[[str], float]) -> dict[str, _Member]:
     languages: dict[str, list[str]] = defaultdict(list)
     for language, members in table.items():
         for member in dict.fromkeys(members):
             languages[member].append(language)
-    return {member: (tuple(having), 1 / len(having)) for member, having in languages.items()}
+    return {member: _Member(tuple(having), weigh(member) / len(having)) for member, having in languages.items()}
 
 
-_WORDS = _by_member({language: words.split() for language, words in FUNCTION_WORDS.items()})
-_OWN_LETTERS = _by_member(LETTERS)
+def _weight_of_word(word: str) -> float:
+    return 1.0 if len(word) > 1 else _SINGLE_WEIGHT
+
+
+_WORDS = _by_member({language: words.split() for language, words in FUNCTION_WORDS.items()}, _weight_of_word)
+_OWN_LETTERS = _by_member(LETTERS, lambda _letter: _LETTER_WEIGHT)
 
 
 def _latin(sample: str) -> str:
     words = _WORD.findall(sample)
-    scores: Counter[str] = Counter()
-    for word in words:
-        languages, weight = _WORDS.get(word, ((), 0.0))
-        for language in languages:
-            scores[language] += weight  # type: ignore[assignment]  # a Counter of fractions
-    for letter in sample:
-        if letter > "\xa0":
-            languages, weight = _OWN_LETTERS.get(letter, ((), 0.0))
-            for language in languages:
-                scores[language] += _LETTER_WEIGHT * weight  # type: ignore[assignment]
-    return _clear_winner(scores, len(words))
+    evidence = [(word, _WORDS[word]) for word in words if word in _WORDS]
+    evidence += [(letter, _OWN_LETTERS[letter]) for letter in sample if letter > "\xa0" and letter in _OWN_LETTERS]
+    scores: dict[str, float] = defaultdict(float)
+    distinct: dict[str, set[str]] = defaultdict(set)
+    for name, member in evidence:
+        for language in member.languages:
+            scores[language] += member.weight
+            distinct[language].add(name)
+    return _clear_winner(
+        {language: score for language, score in scores.items() if len(distinct[language]) > 1}, len(words)
+    )
 
 
-def _clear_winner(scores: Counter[str], words: int) -> str:
-    best = scores.most_common(2)
+def _clear_winner(scores: Mapping[str, float], words: int) -> str:
+    best = sorted(scores.items(), key=lambda item: (-item[1], item[0]))[:2]
     if not best or best[0][1] < max(_FEWEST_WORDS, _WORD_SHARE * words):
         return ""
     if len(best) > 1 and best[0][1] < _LEAD * best[1][1]:

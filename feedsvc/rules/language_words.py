@@ -39,6 +39,7 @@ LETTERS = {
 }  # fmt: skip
 CYRILLIC_LETTERS = {"uk": "іїєґ", "sr": "ђћџљњј", "be": "ў", "ru": "ыэё", "kk": "қңғүұһәө", "mk": "ѓќѕ"}
 PERSIAN_LETTERS = "پچژگک"
+URDU_LETTERS = "ٹڈڑںےہ"
 
 # script -> the language that is taken for it, as ranges of code points
 SCRIPTS = (
