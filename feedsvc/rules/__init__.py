@@ -9,7 +9,19 @@ from __future__ import annotations
 from functools import reduce
 from typing import TYPE_CHECKING
 
-from feedsvc.rules import dates, identity, images, language, links, markup, sanitising, summary, taxonomy, titles
+from feedsvc.rules import (
+    bylines,
+    dates,
+    identity,
+    images,
+    language,
+    links,
+    markup,
+    sanitising,
+    summary,
+    taxonomy,
+    titles,
+)
 from feedsvc.rules.case import Case, Findings
 
 if TYPE_CHECKING:
@@ -20,6 +32,7 @@ RULES: tuple[Rule, ...] = (
     markup.parse_body,  # one tree for all that follow
     titles.clean_title,  # first, since a heading that repeats it leaves the content
     dates.publication_date,
+    bylines.byline,
     links.original_url,
     sanitising.clean_content,  # after all that leave something out of the content
     images.lead_image,

@@ -10,7 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator, Mapping
 
 
 class Element(NamedTuple):
@@ -141,3 +141,13 @@ ATTRIBUTES: dict[str, dict[str, Callable[[str], str | None]]] = {
     "mover": {"accent": _one_of("true", "false")},
     "mi": {"mathvariant": _one_of("normal")},
 }
+
+
+def judged(element: str, given: Mapping[str, str | None]) -> Iterator[tuple[str, str]]:
+    """Give those attributes of an element that are kept, as they are kept."""
+    own, common = ATTRIBUTES.get(element), ATTRIBUTES["*"]
+    for name, value in given.items():
+        judge = (own and own.get(name)) or common.get(name)
+        kept = judge(value or "") if judge else None
+        if kept is not None:
+            yield name, kept

@@ -16,6 +16,8 @@ from feedsvc.rules.shortcodes import without_tags
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+_MANY = 2_000  # of one mark: no text, but an attack on the time that it takes
+_DEEP_QUOTE = re.compile(r"^((?: {0,3}>){50})(?: {0,3}>)+", re.MULTILINE)
 _ESCAPED_BRACE = re.compile(r"&#12[35];")
 
 
@@ -23,11 +25,13 @@ def rendered(body: str) -> str:
     """Render Markdown; braces that a machine escaped come back, also in code."""
     if "&#12" in body:
         body = _ESCAPED_BRACE.sub(lambda match: html.unescape(match.group()), body)
-    return _renderer()(without_tags(body))
+    if body.count(">") > _MANY:
+        body = _DEEP_QUOTE.sub(r"\1", body)
+    return _renderer(footnotes=body.count("[^") <= _MANY)(without_tags(body))
 
 
 @cache
-def _renderer() -> Callable[[str], str]:
+def _renderer(*, footnotes: bool) -> Callable[[str], str]:
     import comrak  # noqa: PLC0415 - 7 ms that a feed alone never needs
 
     extensions = comrak.ExtensionOptions()
@@ -41,6 +45,7 @@ def _renderer() -> Callable[[str], str]:
         "description_lists",
     ):
         setattr(extensions, name, True)
+    extensions.footnotes = footnotes
     rendering = comrak.RenderOptions()
     rendering.unsafe_ = True
     parsing = comrak.ParseOptions()

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 MAX_SUMMARY = 500  # characters of what is called a summary
 _FIRST_SENTENCES = 240  # characters of what we take from the text
 _MIN_ABSTRACT, _MAX_ABSTRACT = 20, 1_200  # characters
+_MAX_DESCRIPTION = 20_000  # characters that are looked at
 _MIN_LINE = 12  # characters; a shorter first line is a label, unless it is a sentence
 _ABSTRACT = re.compile(
     r"(?:^|[\s_-])(?:abstract|summary|digest|lead|excerpt|intro(?:duction)?|zhaiyao|standfirst|dek|subtitle)(?:$|[\s_-])"
@@ -75,4 +76,5 @@ def _description(case: Case) -> str:
     draft = case.draft
     if not draft.body.strip():
         return ""  # it became the body
-    return text_of(draft.summary) if "<" in draft.summary else plain(draft.summary)
+    said = draft.summary[:_MAX_DESCRIPTION]
+    return text_of(said) if "<" in said else plain(said)

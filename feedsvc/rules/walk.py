@@ -13,7 +13,6 @@ from feedsvc.model import Enclosure
 from feedsvc.rules.addresses import is_web, link_target, picture_source
 from feedsvc.rules.case import Picture
 from feedsvc.rules.elements import (
-    ATTRIBUTES,
     DROPPED,
     ELEMENTS,
     LINE,
@@ -21,6 +20,7 @@ from feedsvc.rules.elements import (
     PARAGRAPH,
     PLAYER,
     WRAPPERS,
+    judged,
     pixels,
 )
 from feedsvc.rules.flow import Flow, quoted
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 MAX_DEPTH = 120  # levels of markup; what is deeper is kept as text (each level costs three frames of Python's stack)
+_ID = re.compile(r' id="([^"]*)"')
 _BLANK_LINES = re.compile(r"\n[ \t\u3000\xa0]*(?:\n[ \t\u3000\xa0]*)+")
 # what a walk over children says: nothing seen, a block seen, running text seen
 _NOTHING, _BLOCK, _INLINE = 0, 1, 3
@@ -41,6 +42,7 @@ class Walk:
     __slots__ = (
         "_base",
         "_dropped",
+        "_followed",
         "_line_breaks",
         "_numbers",
         "_pre",
@@ -65,6 +67,7 @@ class Walk:
         self.media: dict[str, Enclosure] = {}  # films and sounds by address
         self._base = base
         self._dropped = dropped
+        self._followed: set[str] = set()  # ids that a kept link points to
         self._targets = targets  # ids that a link of this document points to
         self._numbers: list[int | None] = []  # of the lists we are in: the last number, None = bullets
         self._pre = False
@@ -72,11 +75,13 @@ class Walk:
 
     def markup(self) -> str:
         """Give the HTML written so far; an id that no kept link points to is not in it."""
-        html = "".join(self.flow.html).strip()
-        for target in self._targets:
-            if f'href="#{quoted(target)}"' not in html:
-                html = html.replace(f' id="{quoted(target)}"', "")
-        return html
+        if self._targets:
+            self.flow.html = [self._linked(piece) if piece[:1] == "<" else piece for piece in self.flow.html]
+        return "".join(self.flow.html).strip()
+
+    def _linked(self, tag: str) -> str:
+        found = _ID.search(tag)
+        return tag if found is None or found.group(1) in self._followed else tag.replace(found.group(), "", 1)
 
     def children(self, parent: Any, depth: int) -> int:  # noqa: ANN401
         """Write what is in `parent`, and say what was seen."""
@@ -220,7 +225,9 @@ class Walk:
         if not target:
             return self._inline(node, "a", attributes, depth) if attributes else self.children(node, depth + 1)
         seen = self._inline(node, "a", f' href="{quoted(target)}"{attributes}', depth)
-        if seen and ":" in target:
+        if seen and target[0] == "#":
+            self._followed.add(quoted(target[1:]))
+        elif seen and ":" in target:
             self.links[target] = None
         return seen
 
@@ -358,14 +365,7 @@ class Walk:
         given: Mapping[str, str | None] = node.attributes
         if not given:
             return ""
-        own = ATTRIBUTES.get(name)
-        written = ""
-        for attribute, value in given.items():
-            judge = (own and own.get(attribute)) or ATTRIBUTES["*"].get(attribute)
-            if judge is not None:
-                judged = judge(value or "")
-                if judged is not None:
-                    written += f' {attribute}="{quoted(judged)}"'
+        written = "".join(f' {key}="{quoted(value)}"' for key, value in judged(name, given))
         return written + self._anchor(given) if self._targets else written
 
     def _anchor(self, given: Mapping[str, str | None]) -> str:
