@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from dataclasses import dataclass, replace
-from hashlib import sha256
 from typing import TYPE_CHECKING, Final
 
 import feedsvc
@@ -93,11 +92,6 @@ def emit(
         withdrawn=len(withdrawn),
         problems=tuple(problems),
     )
-
-
-def dependencies(config: Config, namespace: UUID) -> str:
-    """Return a digest (hex) of all that documents depend on beside the articles: when it changes, every feed is stale."""
-    return sha256(repr((_site(config, namespace), config.feeds, config.custom)).encode()).hexdigest()
 
 
 def feeds(store: Store, config: Config) -> tuple[FeedSpec, ...]:

@@ -255,12 +255,6 @@ def test_progress_counts_feeds(world: World) -> None:
     assert told == [(done, 7) for done in range(1, 8)]
 
 
-def test_what_documents_depend_on_beside_the_articles_has_one_digest() -> None:
-    other = (replace(CONFIG, title="x"), replace(CONFIG, url="https://x.example"), replace(CONFIG, custom=()))
-    digests = {emission.dependencies(config, NAMESPACE) for config in (CONFIG, replace(CONFIG, workers=4), *other)}
-    assert len(digests) == 4
-
-
 def test_a_second_emission_touches_no_file(world: World, tmp_path: Path) -> None:
     world.publisher = FilePublisher(tmp_path)
     world.emit()

@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from feedsvc.formats import gate
+from feedsvc.formats import body, gate
 from feedsvc.model import Person
 
 if TYPE_CHECKING:
@@ -94,10 +94,11 @@ class Head:
 def item(entry: Entry, site: Site, *, full: bool = True) -> Item:
     """Return what formats say of `entry`; without its content when not `full`."""
     title = _title(entry)
-    content = gate.scrub(entry.content).strip() if full else ""
+    permalink = site.article(entry.uuid)
+    content = body.travelling(gate.scrub(entry.content), permalink).strip() if full else ""
     return Item(
         uid=gate.line(entry.uid),
-        permalink=site.article(entry.uuid),
+        permalink=permalink,
         via=gate.uri(entry.url),
         title=title,
         summary=gate.scrub(entry.summary).strip() or ("" if content else title),
