@@ -19,6 +19,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -78,26 +79,47 @@ class Service:
             except subprocess.TimeoutExpired:
                 child.send_signal(signal.SIGKILL)
 
+
+FEEDS = {
+    ".atom": ET.fromstring,
+    ".rss": ET.fromstring,
+    ".opml": ET.fromstring,
+    ".json": json.loads,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remains:
+    """An archive that nobody is writing to."""
+
+    folder: Path
+
+    @classmethod
+    def copied(cls, archive: Path, to: Path) -> Remains:
+        """Return a copy of `archive`: to open the original would already recover it, and that is feedsvc's to do."""
+        if archive.is_dir():
+            shutil.copytree(archive, to)
+        return cls(to)
+
     def articles(self) -> list[tuple[str, str]]:
         """Return locator and digest of every article; [] where there is no archive yet."""
-        path = self.archive / "archive.db"
+        path = self.folder / "archive.db"
         if not path.exists():
             return []
-        with sqlite3.connect(path) as connection:
+        with closing(sqlite3.connect(path)) as connection:
             if not connection.execute("select 1 from sqlite_master where name = 'articles'").fetchone():
                 return []
             return connection.execute("select locator, digest from articles order by 1, 2").fetchall()
 
     def feeds(self) -> list[Path]:
         """Return every file that a reader could be given."""
-        root = self.archive / "feeds"
-        return [path for path in root.rglob("*") if path.suffix in FEEDS and path.is_file()] if root.is_dir() else []
+        return [path for path in self.folder.glob("feeds/**/*") if path.suffix in FEEDS and path.is_file()]
 
     def damage(self) -> list[str]:
-        """Return what is wrong with the files of the archive by themselves."""
+        """Return what is wrong with the files by themselves."""
         found = []
-        for path in self.archive.glob("*.db"):
-            with sqlite3.connect(path) as connection:
+        for path in self.folder.glob("*.db"):
+            with closing(sqlite3.connect(path)) as connection:
                 verdict = connection.execute("pragma integrity_check").fetchone()[0]
             found += [f"{path.name}: {verdict}"] if verdict != "ok" else []
         for path in self.feeds():
@@ -108,22 +130,16 @@ class Service:
         return found
 
 
-FEEDS = {
-    ".atom": ET.fromstring,
-    ".rss": ET.fromstring,
-    ".opml": ET.fromstring,
-    ".json": json.loads,
-}
-
-
 def trial(folder: Path, posts: Path, whole: list[tuple[str, str]], after: float) -> Trial:
     """Kill an ingest of `posts` after `after` seconds, ingest again; compare with `whole`."""
     service = Service(folder, posts)
     service.ingest_and_kill(after)
-    result = Trial(after, files=len(service.feeds()), articles=len(service.articles()), faults=service.damage())
+    killed = Remains.copied(service.archive, folder / "killed")
+    result = Trial(after, files=len(killed.feeds()), articles=len(killed.articles()), faults=killed.damage())
     service.ingest()
-    result.faults += service.damage()
-    found = service.articles()
+    mended = Remains(service.archive)
+    result.faults += mended.damage()
+    found = mended.articles()
     result.faults += [f"missing {locator}" for locator, _ in set(whole) - set(found)]
     result.faults += [f"{len(found)} articles instead of {len(whole)}"] if len(found) != len(whole) else []
     shutil.rmtree(folder)
@@ -134,7 +150,7 @@ def trials(folder: Path, posts: Path, kills: int, seed: int) -> list[Trial]:
     """Return `kills` trials at moments drawn evenly over an undisturbed run."""
     undisturbed = Service(folder / "undisturbed", posts)
     length = undisturbed.ingest()
-    whole = undisturbed.articles()
+    whole = Remains(undisturbed.archive).articles()
     if not whole:
         raise RuntimeError("the undisturbed run found no article: there is nothing to compare with")
     chance = random.Random(seed)
