@@ -1,0 +1,387 @@
+"""Runs the service: one asyncio main with the scheduler, the web server, and an end in good order.
+
+    tick -> what is due? -> ingest (and emit) -> the service plans its next run -> tick
+
+APScheduler holds one job, the tick; the due times are the service's, in its database, so that nothing is missed over a
+restart. On SIGTERM or SIGINT: no new run, HTTP drained, the run drained, everything closed, exit 0. A second signal ends
+at once. SIGHUP reads the configuration again. `next_due` is pure.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Protocol
+from zoneinfo import ZoneInfo
+
+from feedsvc.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from apscheduler.schedulers.asyncio import AsyncIOScheduler
+    from uvicorn import Server
+
+    from feedsvc.config import Config
+    from feedsvc.model import RunReport, Source
+
+log = logging.getLogger(__name__)
+
+_DIRECTORY_SECONDS = 600.0  # between two looks at a directory that does not say
+_REMOTE_SECONDS = 3600.0  # between two polls of a remote source that does not say
+_BACKLOG = 1024  # connections that wait to be accepted
+
+
+class Service(Protocol):
+    """What is scheduled; `feedsvc.app.Service` is one."""
+
+    config: Config
+
+    async def ingest(self, names: Sequence[str]) -> Sequence[RunReport]:
+        """Read the sources `names`, emit what changed, and plan their next runs."""
+        ...
+
+    def due(self, now: datetime) -> Sequence[str]:
+        """Return the names of the sources that are due at `now` (UTC)."""
+        ...
+
+    def reload(self, config: Config) -> None:
+        """Take a changed configuration; raise ConfigError when that needs a restart."""
+        ...
+
+    async def close(self) -> None:
+        """Stop what runs at its next batch, and close the archive."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How long things may take; all in seconds."""
+
+    tick: float = 2.0  # between two looks at what is due
+    run: float = 6 * 3600.0  # one run of what is due
+    drain_http: float = 8.0
+    drain_run: float = 20.0
+    jump: float = 60.0  # wall clock against monotonic clock; more than that is somebody setting the clock
+
+
+def next_due(source: Source, now: datetime, *, zone: str) -> datetime:
+    """Return the instant (UTC, after `now`) at which `source` is to be read next.
+
+    `cron` is five fields in the time zone `zone` (IANA name), 0 or 7 = Sunday; a time that the zone skips in spring runs
+    an hour later, one that it has twice runs twice. It wins over `every`, which counts from `now`.
+
+    Raises:
+        ConfigError: `cron` is not a time, or one that never comes.
+    """
+    if not source.cron:
+        regular = _REMOTE_SECONDS if source.remote else _DIRECTORY_SECONDS
+        return now + timedelta(seconds=source.every or regular)
+    found: datetime | None = _cron_trigger(source.cron, zone).get_next_fire_time(now, now)
+    if found is None:
+        raise ConfigError(f"source {source.name!r}: cron {source.cron!r} names no time that will ever come")
+    return found.astimezone(UTC)
+
+
+async def run_daemon(
+    service: Service,
+    app: Any,  # noqa: ANN401 - an ASGI application
+    *,
+    reread: Callable[[], Config],
+    reloaded: Callable[[Config], None] | None = None,
+    ready: Callable[[str], None] | None = None,
+    pace: Pace | None = None,
+) -> int:
+    """Serve `app` and ingest what is due until a signal; return the exit code.
+
+    `ready` is told the address once it answers; `reread` reads the configuration again, and `reloaded` is told of it.
+
+    Raises:
+        ConfigError: the address cannot be listened on.
+    """
+    paced = pace or Pace()
+    planner = Planner(service=service, pace=paced)
+    ending = Ending()
+    ending.on_hangup = lambda: _reload(service, reread, reloaded)
+    try:
+        with _listening(service.config) as listener:
+            await _serve(app, listener, _telling(ready, service.config, listener), ending, paced, planner)
+        await planner.drain()
+    finally:
+        await service.close()
+    return 0
+
+
+async def serve_only(
+    app: Any,  # noqa: ANN401
+    config: Config,
+    *,
+    ready: Callable[[str], None] | None = None,
+    pace: Pace | None = None,
+) -> int:
+    """Serve `app` until a signal; return the exit code. `ready` is told the address once it answers.
+
+    Raises:
+        ConfigError: the address cannot be listened on.
+    """
+    with _listening(config) as listener:
+        await _serve(app, listener, _telling(ready, config, listener), Ending(), pace or Pace(), None)
+    return 0
+
+
+@dataclass(slots=True)
+class Ending:
+    """What signals mean: the first ends in good order, the second at once."""
+
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
+    on_hangup: Callable[[], None] | None = None
+
+    @contextmanager
+    def watched(self) -> Iterator[None]:
+        """Have signals come here, and give them back at the end."""
+        loop = asyncio.get_running_loop()
+        wanted: dict[int, Callable[[], None]] = {
+            signal.SIGTERM: lambda: self._end(signal.SIGTERM),
+            signal.SIGINT: lambda: self._end(signal.SIGINT),
+        }
+        if self.on_hangup is not None:
+            wanted[signal.SIGHUP] = self.on_hangup
+        for number, action in wanted.items():
+            loop.add_signal_handler(number, action)
+        try:
+            yield
+        finally:
+            for number in wanted:
+                loop.remove_signal_handler(number)
+
+    def _end(self, number: int) -> None:
+        if self.asked.is_set():
+            os._exit(128 + number)  # asked twice: now
+        log.info("%s: ending; once more ends at once", signal.Signals(number).name)
+        self.asked.set()
+
+
+@dataclass(slots=True, kw_only=True)
+class Planner:
+    """Starts what is due, one run at a time, and lets the last one finish."""
+
+    service: Service
+    pace: Pace
+    running: asyncio.Task[None] | None = None
+    _scheduler: AsyncIOScheduler | None = None
+    _offset: float = 0.0  # wall clock minus monotonic clock when last looked at
+    _everything: bool = False  # the clock went back: due times of before say nothing now
+
+    def start(self) -> None:
+        """Begin to tick."""
+        from apscheduler.schedulers.asyncio import AsyncIOScheduler  # noqa: PLC0415 - only a daemon schedules
+
+        self._offset = time.time() - time.monotonic()
+        defaults = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+        self._scheduler = AsyncIOScheduler(timezone=UTC, job_defaults=defaults)
+        self._scheduler.add_job(
+            self.tick, "interval", seconds=self.pace.tick, id="tick", next_run_time=datetime.now(UTC)
+        )
+        self._scheduler.start()
+
+    def stop(self) -> None:
+        """Start nothing more."""
+        if self._scheduler is not None:
+            self._scheduler.pause()
+
+    async def tick(self) -> None:
+        """Start a run of what is due, unless one is running."""
+        if self.running is not None and not self.running.done():
+            return
+        try:
+            names = self._names()
+        except Exception:
+            log.exception("what is due cannot be found out; trying again in %g s", self.pace.tick)
+            return
+        if names:
+            self.running = asyncio.create_task(self._run(names), name="feedsvc-run")
+
+    def look_at_the_clock(self) -> None:
+        """Notice a clock that was set: APScheduler would wait for the old time to come again."""
+        offset = time.time() - time.monotonic()
+        jump = offset - self._offset
+        self._offset = offset
+        if abs(jump) <= self.pace.jump or self._scheduler is None:
+            return
+        log.warning("the clock was set by %+.0f s; planning again", jump)
+        self._everything = self._everything or jump < 0
+        self._scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
+
+    async def drain(self) -> None:
+        """Wait for the run that is on, then cancel it; APScheduler itself would cancel at once."""
+        if self.running is not None and not self.running.done():
+            log.info("waiting for the run that is on, %g s at most", self.pace.drain_run)
+            _, late = await asyncio.wait({self.running}, timeout=self.pace.drain_run)
+            for task in late:
+                log.warning("the run is stopped at its next batch; what was committed stays")
+                task.cancel()
+        if self._scheduler is not None:
+            self._scheduler.shutdown(wait=False)
+
+    def _names(self) -> Sequence[str]:
+        if self._everything:
+            self._everything = False
+            return [source.name for source in self.service.config.sources]
+        return self.service.due(datetime.now(UTC))
+
+    async def _run(self, names: Sequence[str]) -> None:
+        try:
+            async with asyncio.timeout(self.pace.run):
+                await self.service.ingest(names)
+        except TimeoutError:
+            log.error("a run of %s took longer than %g s and was given up", ", ".join(names), self.pace.run)  # noqa: TRY400
+        except Exception:
+            log.exception("a run of %s failed", ", ".join(names))
+
+
+def _reload(service: Service, reread: Callable[[], Config], reloaded: Callable[[Config], None] | None) -> None:
+    """Take the configuration as it is now; keep the old one when it is broken, and say why."""
+    try:
+        config = reread()
+        service.reload(config)
+    except ConfigError as error:
+        log.error("the configuration stays as it was: %s", error)  # noqa: TRY400 - the user's mistake, no bug
+        return
+    if reloaded is not None:
+        reloaded(config)
+    log.info("the configuration was read again: %d sources", len(config.sources))
+
+
+async def _serve(
+    app: Any,  # noqa: ANN401
+    listener: socket.socket,
+    ready: Callable[[], None],
+    ending: Ending,
+    pace: Pace,
+    planner: Planner | None,
+) -> None:
+    """Answer HTTP, and let `planner` plan, until `ending` is asked for or the server fails; then drain HTTP."""
+    server = _server(app, pace)
+    serving = asyncio.create_task(server.serve(sockets=[listener]), name="feedsvc-http")
+    with ending.watched():
+        await _until_started(server, serving)
+        if server.started:
+            ready()
+            if planner is not None:
+                planner.start()
+        await _until_ended(serving, ending, planner, pace)
+        if planner is not None:
+            planner.stop()
+        server.should_exit = True
+        await asyncio.wait({serving}, timeout=pace.drain_http + 2)
+    if serving.done():
+        serving.result()
+
+
+async def _until_started(server: Server, serving: asyncio.Task[None]) -> None:
+    while not server.started and not serving.done():  # noqa: ASYNC110 - uvicorn has no event for it
+        await asyncio.sleep(0.01)
+
+
+async def _until_ended(serving: asyncio.Task[None], ending: Ending, planner: Planner | None, pace: Pace) -> None:
+    """Wait for a signal or the end of the server; look at the clock meanwhile."""
+    asked = asyncio.create_task(ending.asked.wait())
+    while not serving.done() and not asked.done():
+        await asyncio.wait({serving, asked}, timeout=pace.tick, return_when=asyncio.FIRST_COMPLETED)
+        if planner is not None:
+            planner.look_at_the_clock()
+    asked.cancel()
+    with suppress(asyncio.CancelledError):
+        await asked
+
+
+def _server(app: Any, pace: Pace) -> Server:  # noqa: ANN401
+    import uvicorn  # noqa: PLC0415 - only there when something is served
+
+    class Quiet(uvicorn.Server):
+        """uvicorn raises the signals it caught again after serving, which would end us before we have closed anything."""
+
+        @contextmanager
+        def capture_signals(self) -> Iterator[None]:
+            yield
+
+    return Quiet(
+        uvicorn.Config(
+            app,
+            log_config=None,
+            log_level="warning",
+            access_log=False,
+            lifespan="on",
+            server_header=False,
+            timeout_graceful_shutdown=int(pace.drain_http),
+        )
+    )
+
+
+@contextmanager
+def _listening(config: Config) -> Iterator[socket.socket]:
+    """Listen where `config` says; IPv6 when the address is one."""
+    host, port = config.serve.host, config.serve.port
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        raise ConfigError(
+            f"serve.port: cannot listen on {host}:{port} ({error.strerror or error}); stop what listens there, or choose another"
+        ) from error
+    with listener:
+        yield listener
+
+
+def _telling(ready: Callable[[str], None] | None, config: Config, listener: socket.socket) -> Callable[[], None]:
+    host, port = config.serve.host, listener.getsockname()[1]
+    address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+
+    def tell() -> None:
+        log.info("serving %s", address)
+        if ready is not None:
+            ready(address)
+
+    return tell
+
+
+def _cron_trigger(expression: str, zone: str) -> Any:  # noqa: ANN401 - APScheduler has no types
+    """Return the trigger of a crontab expression, in which Sunday is 0 or 7: APScheduler counts from Monday."""
+    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - only what has a cron needs it
+
+    *head, weekday = expression.split()
+    try:
+        return CronTrigger.from_crontab(" ".join([*head, _weekdays(weekday)]), timezone=ZoneInfo(zone))
+    except ValueError as error:
+        raise ConfigError(f"cron {expression!r} is not a time: {error}; five fields, such as '*/10 * * * *'") from error
+
+
+_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+
+def _weekdays(expression: str) -> str:
+    """Return the fifth field with names for the numbers of days; steps over ranges are written out."""
+    return ",".join(_weekday(part) for part in expression.lower().split(","))
+
+
+def _weekday(part: str) -> str:
+    span, _, step = part.partition("/")
+    first, dash, last = span.partition("-")
+    if span == "*" and not step:
+        return "*"
+    low, high = (0, 6) if span == "*" else (_day(first), _day(last if dash else first))
+    if step and not dash and span != "*":
+        high = 6
+    days = range(low, (high if high >= low else high + 7) + 1, int(step or 1))
+    return ",".join(_DAYS[day % 7] for day in days)
+
+
+def _day(name: str) -> int:
+    return int(name) if name.isdecimal() else _DAYS.index(name[:3])
