@@ -132,10 +132,11 @@ def _by_mark(body: bytes) -> Decoded | None:
 def _wide(body: bytes) -> Decoded | None:
     """Recognise UTF-16 without a mark: in text of any script, line ends and markup still have their zero bytes."""
     head = body[: _SAMPLE & ~1]
-    zeros = head.count(b"\0")
-    if not zeros or len(body) % 2 or zeros * 8 < len(head):
+    first, second = head[0::2].count(0), head[1::2].count(0)
+    one_sided = max(first, second) > 10 * min(first, second)
+    if len(body) % 2 or not one_sided or max(first, second) * 40 < len(head):
         return None
-    encoding = "utf-16-le" if head[1::2].count(0) > head[0::2].count(0) else "utf-16-be"
+    encoding = "utf-16-le" if second > first else "utf-16-be"
     try:
         return Decoded(text=body.decode(encoding), encoding=encoding, repairs=(_note(encoding),))
     except UnicodeDecodeError:

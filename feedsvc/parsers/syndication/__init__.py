@@ -14,14 +14,14 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from feedsvc.model import Draft, Parsed
+from feedsvc.model import Draft, FeedHead, Parsed
 from feedsvc.parsers.encodings import charset_of, decode, undo_double, without_surrogates
 from feedsvc.parsers.syndication import guards, items, jsonfeed, loose, repair, strict
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from feedsvc.model import FeedHead, RawDocument
+    from feedsvc.model import RawDocument
     from feedsvc.parsers.syndication.reading import Reading
 
 _ATTEMPTS: tuple[tuple[Callable[[str], str], tuple[str, ...]], ...] = (
@@ -43,14 +43,16 @@ def parse(raw: RawDocument) -> Parsed:
     decoded = decode(raw.body, labels=labels)
     text, twice = undo_double(decoded.text)
     reading, mended = _read(text)
+    reading = replace(reading, head=_head(raw, reading))
     drafts, left = _drafts(raw, reading)
     notes = (*(f"encoding: {r.before}" for r in decoded.repairs), *twice, *mended, *left)
-    return Parsed(drafts=drafts, head=_head(raw, reading.head), repairs=notes)
+    return Parsed(drafts=drafts, head=reading.head, repairs=notes)
 
 
-def _head(raw: RawDocument, head: FeedHead) -> FeedHead:
+def _head(raw: RawDocument, reading: Reading) -> FeedHead:
     """Return what the feed says of itself with its addresses absolute."""
-    base = raw.url or raw.locator
+    head = reading.head
+    base = items.base_of(raw, FeedHead(), reading.bases)
     site, hub, following = (items.absolute(base, link) for link in (head.link, head.hub, head.next_page))
     return replace(head, title=without_surrogates(head.title), link=site, hub=hub, next_page=following)
 

@@ -39,7 +39,9 @@ def read(root: Element) -> Reading:
     )
     authors = tuple(atom_person(e, "author") for e in each(children, "atom:author"))
     found = children.get("atom:entry", [])
-    return Reading(form="atom", head=head, items=(_entry(e, authors) for e in found), total=len(found))
+    return Reading(
+        form="atom", head=head, items=(_entry(e, authors) for e in found), total=len(found), bases=bases_of(root)
+    )
 
 
 def _entry(element: Element, inherited: tuple[Person | None, ...]) -> Item:
@@ -63,7 +65,8 @@ def _entry(element: Element, inherited: tuple[Person | None, ...]) -> Item:
         image=image_of(media, children),
         enclosures=_enclosures(children, media),
         language=language_of(said),
-        bases=bases_of(said),
+        bases=bases_of(element),
+        text_bases=bases_of(said),
     )
 
 

@@ -46,6 +46,7 @@ class Item:
     enclosures: tuple[Enclosure, ...] = ()
     language: str = ""
     bases: tuple[str, ...] = ()  # xml:base, outermost first
+    text_bases: tuple[str, ...] = ()  # the same of the text, where that has its own
 
 
 def draft(raw: RawDocument, form: str, head: FeedHead, item: Item) -> Draft:
@@ -59,7 +60,7 @@ def draft(raw: RawDocument, form: str, head: FeedHead, item: Item) -> Draft:
         fetched_at=raw.fetched_at,
         native_id=without_surrogates(item.native_id),
         link=absolute(base, _link(item)),
-        base_url=base,
+        base_url=base_of(raw, head, item.text_bases) if item.text_bases else base,
         title=without_surrogates(item.title),
         published=without_surrogates(item.published),
         updated=without_surrogates(item.updated),

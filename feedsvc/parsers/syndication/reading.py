@@ -19,4 +19,5 @@ class Reading:
     form: str  # "rss", "atom", "json"
     head: FeedHead
     items: Iterable[Item]
+    bases: tuple[str, ...] = ()  # xml:base of the feed itself
     total: int  # how many there are; reading one costs more than counting it

@@ -20,7 +20,17 @@ _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _AMPERSAND = re.compile(r"&(?:#(?P<decimal>\d{1,9});|#[xX](?P<hex>[0-9a-fA-F]{1,8});|(?P<name>[A-Za-z][\w]{0,31});)?")
 _CLOSED = (("<![CDATA[", "]]>"), ("<!--", "-->"), ("<?", "?>"))
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
-_HTML_START = re.compile(r"<(?:!doctype\s+html|html|head|body)\b", re.IGNORECASE)
+_HTML_START = re.compile(r"<(?:!doctype\s+html|html|head)\b", re.IGNORECASE)
+_PAGES = {
+    "": "a web page; use the address of its feed, or a source of kind `page`",
+    "rsshub": "an error page of RSSHub; look at the address in a browser",
+}
+_OTHERS = {
+    "opml": "a list of subscriptions; use a source of kind `opml`",
+    "urlset": "a sitemap; use a source of kind `sitemap`",
+    "sitemapindex": "a sitemap; use a source of kind `sitemap`",
+}
+_OTHER = re.compile(rf"<({'|'.join(_OTHERS)})[\s>]", re.IGNORECASE)
 _NEAR = 4096  # characters in which the root of a feed is looked for
 
 
@@ -72,10 +82,11 @@ def _doctype_end(text: str, start: int) -> int:
 
 
 def _what_it_is(text: str, *, html: bool) -> str:
-    if html and "RSSHub" in text[:_NEAR]:
-        return "an error page of RSSHub; look at the address in a browser"
     if html:
-        return "a web page; use the address of its feed, or a source of kind `page`"
+        return _PAGES["rsshub" if "RSSHub" in text[:_NEAR] else ""]
+    other = _OTHER.match(text)
+    if other:
+        return _OTHERS[other[1].lower()]
     return (
         f"neither RSS nor Atom nor JSON Feed: it begins with {text[:40]!r}" if text.strip() else "the document is empty"
     )

@@ -43,7 +43,13 @@ def read(root: Element) -> Reading | None:
         return None
     # wherever an item stands, in another one too, it is not lost
     found = [item for item in root.iter("{*}item") if name_of(item.tag) == "item"]
-    return Reading(form="rss", head=_head(children_of(channel), channel), items=map(_item, found), total=len(found))
+    return Reading(
+        form="rss",
+        head=_head(children_of(channel), channel),
+        items=map(_item, found),
+        total=len(found),
+        bases=bases_of(channel),
+    )
 
 
 def _head(children: Children, channel: Element) -> FeedHead:
@@ -54,7 +60,7 @@ def _head(children: Children, channel: Element) -> FeedHead:
         ttl=seconds_of(*(first_text(children, name) for name in ("ttl", "sy:updatePeriod", "sy:updateFrequency"))),
         hub=linked(children, "hub"),
         next_page=linked(children, "prev-archive") or linked(children, "next"),
-        skip_hours=tuple(_skip_hours(children)),
+        skip_hours=tuple(dict.fromkeys(_skip_hours(children))),
     )
 
 

@@ -1,0 +1,91 @@
+"""Bytes that do not say, or say wrongly, how they are encoded."""
+
+from __future__ import annotations
+
+import codecs
+
+import pytest
+
+from feedsvc.parsers.encodings import codec_of, decode, undo_double
+from tests.parsers.documents import draft, feed
+
+TEXT = "今天我们讨论编码的问题。港口的渡轮在清晨离开，乘客们带着各自的行李走上甲板。"
+FEED = '<?xml version="1.0" encoding="{}"?><rss version="2.0"><channel><item><title>{}</title></item></channel></rss>'
+
+
+@pytest.mark.parametrize(
+    "encoding", ["gb18030", "big5", "shift_jis", "euc-jp", "utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"]
+)
+def test_a_post_in_another_encoding_is_read_and_noted(encoding: str) -> None:
+    text = "---\ntitle: 日記\n---\n" + "今日は港の渡し船に乗りました。天気がよくて、海がとても静かでした。\n" * 20
+    if encoding in ("big5", "gb18030"):
+        text = "---\ntitle: 日記\n---\n" + "今天我們在港口坐船，天氣很好，海面非常平靜，大家都很高興。\n" * 20
+
+    found = draft(text.encode(encoding))
+
+    assert (found.title, found.body) == ("日記", text.split("---\n")[2])
+    assert bool(found.repairs) is (encoding != "utf-8-sig")
+
+
+def test_a_few_bad_bytes_do_not_make_it_another_encoding() -> None:
+    found = draft(f"---\ntitle: 渡轮\n---\n{TEXT}".encode() + b"\xff")
+
+    assert found.body == f"{TEXT}\ufffd"
+    assert found.repairs[0].before == "utf-8, 1 bad bytes replaced"
+
+
+@pytest.mark.parametrize("label", ["gb2312", "gbk", "GB18030"])
+def test_a_feed_in_gbk_is_read_by_any_of_its_labels(label: str) -> None:
+    body = FEED.format(label, f"{TEXT}镕").encode("gb18030")
+
+    assert feed(body).drafts[0].title == f"{TEXT}镕"
+
+
+@pytest.mark.parametrize("label", ["iso-8859-1", "gb2312", "windows-1251", "us-ascii", "nonsense", "base64"])
+def test_a_label_does_not_overrule_valid_utf8(label: str) -> None:
+    assert feed(FEED.format(label, TEXT).encode()).drafts[0].title == TEXT
+
+
+@pytest.mark.parametrize(
+    ("label", "byte", "character"), [("windows-1251", 0xE6, "ж"), ("iso-8859-1", 0x93, "“"), ("ascii", 0xE9, "é")]
+)
+def test_a_single_byte_label_is_read_as_the_web_reads_it(label: str, byte: int, character: str) -> None:
+    body = FEED.format(label, "a?b").encode().replace(b"?b", bytes((byte,)) + b"b")
+
+    assert feed(body).drafts[0].title == f"a{character}b"
+
+
+def test_the_server_is_believed_before_the_document() -> None:
+    body = FEED.format("windows-1252", "a?b").encode().replace(b"?b", b"\xe6b")
+
+    assert feed(body, media_type="text/xml; charset=windows-1251").drafts[0].title == "aжb"
+
+
+def test_seven_bit_scripts_are_not_taken_for_ascii() -> None:
+    assert feed(FEED.format("iso-2022-jp", "日記").encode("iso-2022-jp")).drafts[0].title == "日記"
+
+
+def test_a_mark_overrules_every_label() -> None:
+    body = codecs.BOM_UTF16_LE + FEED.format("gb2312", TEXT).encode("utf-16-le")
+
+    assert feed(body, media_type="text/xml; charset=big5").drafts[0].title == TEXT
+
+
+def test_text_encoded_twice_is_read_once_more() -> None:
+    twice = "Kältewelle – 30 £".encode().decode("cp1252")
+
+    assert undo_double(twice)[0] == "Kältewelle – 30 £"
+
+
+@pytest.mark.parametrize("text", ["Kältewelle", "about Ã© in 中文", "é Ã©", "plain"])
+def test_text_about_encodings_stays(text: str) -> None:
+    assert undo_double(text) == (text, ())
+
+
+@pytest.mark.parametrize("label", ["", " ", "utf-7", "rot13", "hex", "x" * 40, "idna", "\x00"])
+def test_what_is_no_encoding_of_text_is_none(label: str) -> None:
+    assert codec_of(label) == ""
+
+
+def test_detection_never_fails() -> None:
+    assert decode(bytes(range(128, 256)) * 9).text

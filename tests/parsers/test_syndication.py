@@ -1,0 +1,195 @@
+"""Feeds: what is decided between things said twice, what is refused, what is mended."""
+
+from __future__ import annotations
+
+import pytest
+
+from feedsvc.errors import DocumentError
+from feedsvc.parsers import PARSERS, parse
+from feedsvc.parsers.people import person
+from feedsvc.parsers.syndication import items, loose, repair, strict
+from tests.parsers.documents import feed, raw, rss
+
+
+def test_a_guid_is_a_link_only_when_it_says_so_and_is_one() -> None:
+    found = rss(
+        "<item><guid>https://e.org/1</guid></item>"
+        "<item><guid isPermaLink='false'>https://e.org/2</guid></item>"
+        "<item><guid>3</guid></item>"
+    )
+
+    assert [d.link for d in found.drafts] == ["https://e.org/1", "", ""]
+    assert [d.native_id for d in found.drafts] == ["https://e.org/1", "https://e.org/2", "3"]
+
+
+def test_a_description_that_is_the_content_is_no_summary() -> None:
+    found = rss("<item><description>x</description></item>").drafts[0]
+
+    assert (found.body, found.summary) == ("x", "")
+
+
+def test_markup_inside_a_title_element_is_kept() -> None:
+    assert rss("<item><title>a <b>c</b> &lt; d</title></item>").drafts[0].title == "a <b>c</b> &lt; d"
+
+
+def test_items_beyond_the_limit_are_counted() -> None:
+    found = rss("<item><title>x</title></item>" * (items.LIMIT + 3))
+
+    assert len(found.drafts) == items.LIMIT
+    assert found.repairs == ("too long: 3 items after the first 2000 left out",)
+
+
+@pytest.mark.parametrize(
+    ("body", "why"),
+    [
+        (b"<!DOCTYPE html><html><body>x</body></html>", "a web page"),
+        (b"<html><title>RSSHub</title>", "RSSHub"),
+        (b"plain words", "neither"),
+        (b'{"a": 1}', "without `items`"),
+        (b"{broken", "broken JSON"),
+        (b"<opml version='1.0'><body/></opml>", "kind `opml`"),
+        (b"<urlset xmlns='x'></urlset>", "kind `sitemap`"),
+        (b"\x1f\x8b\x08\x00", "gzip"),
+        (b"  \n ", "empty"),
+        (b"<?xml version='1.0'?>", "empty"),
+    ],
+)
+def test_what_is_no_feed_says_what_it_is(body: bytes, why: str) -> None:
+    with pytest.raises(DocumentError, match=why):
+        feed(body)
+
+
+def test_a_feed_is_told_by_its_bytes_whatever_its_address() -> None:
+    found = parse(
+        raw(
+            b"<rss><channel><item><title>x</title></item></channel></rss>",
+            "https://e.org/a.html",
+            media_type="text/html",
+        )
+    )
+
+    assert found.drafts[0].form == "rss"
+
+
+def test_a_file_is_a_post_whatever_its_bytes() -> None:
+    assert parse(raw(b"<rss>in a post</rss>", "a.md")).drafts[0].form == "front-matter"
+
+
+@pytest.mark.parametrize(
+    "prologue",
+    [
+        '<!DOCTYPE rss PUBLIC "-//N//DTD" "http://e.org/rss.dtd">',
+        '<!DOCTYPE rss [<!ENTITY x "> ] text"><!ENTITY y SYSTEM "file:///etc/passwd">]>',
+        "<!-- <rss> -->",
+        '<?xml-stylesheet href="<rss>"?>\ufeff',
+        "warning: a line of PHP before the feed\n",
+    ],
+)
+def test_what_stands_before_the_feed_is_left_out(prologue: str) -> None:
+    found = feed(f"{prologue}<rss><channel><item><title>&y;x</title></item></channel></rss>")
+
+    assert found.drafts[0].title in ("&y;x", "x")
+
+
+def test_an_entity_is_never_resolved() -> None:
+    bomb = "".join(f'<!ENTITY l{n} "{f"&l{n - 1};" * 10}">' for n in range(1, 12))
+    found = feed(
+        f'<!DOCTYPE r [<!ENTITY l0 "lol">{bomb}]><rss><channel><item><title>&l11;</title></item></channel></rss>'
+    )
+
+    assert found.drafts[0].title == "&l11;"
+
+
+@pytest.mark.parametrize(
+    ("reference", "character"), [("&#xD800;", ""), ("&#0;", ""), ("&#55357;", ""), ("&hellip;", "…"), ("&#x80;", "€")]
+)
+def test_references_become_characters_that_exist(reference: str, character: str) -> None:
+    assert rss(f"<item><title>a{reference}b & c</title></item>").drafts[0].title == f"a{character}b & c"
+
+
+def test_json_escapes_of_half_characters_are_replaced() -> None:
+    assert feed('{"items": [{"id": 1, "title": "a\\udfff"}]}').drafts[0].title == "a\ufffd"
+
+
+def test_every_ampersand_is_mended_outside_cdata_alone() -> None:
+    assert repair.repaired("<rss>a & b &amp; &x; <![CDATA[c & d]]> & <!-- & --></rss>") == (
+        "<rss>a &amp; b &amp; &amp;x; <![CDATA[c & d]]> &amp; <!-- & --></rss>"
+    )
+
+
+def test_the_strict_reader_takes_only_well_formed_feeds() -> None:
+    for markup in ("<rss><channel></rss>", "<rss/>", "<opml/>", "<rss><channel>&nbsp;</channel></rss>"):
+        with pytest.raises(strict.UnsureError):
+            strict.read(markup)
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Bridge returned error 404! (19000)",
+        "Bridge returned error 0",
+        "FooBridge was unable to receive or process the remote website's content!",
+    ],
+)
+def test_an_error_of_a_bridge_is_a_notice(title: str) -> None:
+    assert rss(f"<item><title>{title}</title></item>").drafts[0].notice
+
+
+@pytest.mark.parametrize("title", ["The bridge returned errors", "How RSSHub reports errors", "Error"])
+def test_an_article_about_errors_is_no_notice(title: str) -> None:
+    assert not rss(f"<item><title>{title}</title><description>about it</description></item>").drafts[0].notice
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "mail"),
+    [
+        ("ada@e.org (Ada)", "Ada", "ada@e.org"),
+        ("mailto:ada@e.org (Ada)", "Ada", "ada@e.org"),
+        ("Ada <ada@e.org>", "Ada", "ada@e.org"),
+        ('"Ada" (ada@e.org)', "Ada", "ada@e.org"),
+        ("Ada (the first)", "Ada (the first)", ""),
+        ("ada@e.org", "ada@e.org", ""),
+    ],
+)
+def test_a_name_is_taken_out_of_its_address(text: str, name: str, mail: str) -> None:
+    found = person(text)
+
+    assert found is not None
+    assert (found.name, found.email) == (name, mail)
+
+
+@pytest.mark.parametrize("text", ["", "  ", "null", "(hidden)"])
+def test_nobody_is_nobody(text: str) -> None:
+    assert person(text) is None
+
+
+def test_the_base_is_what_the_document_says_then_the_site_then_its_address() -> None:
+    item = "<item><link>/1</link></item>"
+
+    assert feed(f"<rss><channel>{item}</channel></rss>").drafts[0].link == "https://feeds.example.org/1"
+    assert feed(f"<rss><channel><link>http://s.org/x/</link>{item}</channel></rss>").drafts[0].link == "http://s.org/1"
+    based = feed(f"<rss><channel xml:base='http://b.org/'><link>http://s.org/x/</link>{item}</channel></rss>")
+    assert based.drafts[0].link == "http://b.org/1"
+
+
+def test_an_address_that_is_none_is_left_as_it_is() -> None:
+    assert rss("<item><link>http://[</link><enclosure url='//['/></item>").drafts[0].link == "http://["
+
+
+def test_the_readers_agree_on_a_plain_feed() -> None:
+    markup = (
+        "<rss version='2.0'><channel><title>t</title><link>http://e.org/</link><item><title>x</title><link>http://e.org/1</link>"
+        "<guid>g</guid><pubDate>Mon, 01 Jan 2024 00:00:00 GMT</pubDate><category>c</category>"
+        "<description>&lt;p&gt;d&lt;/p&gt;</description>"
+        "<enclosure url='http://e.org/a.mp3' type='audio/mpeg' length='3'/></item></channel></rss>"
+    )
+    one, other = strict.read(markup), loose.read(markup)
+
+    assert one.head == other.head
+    assert [items.draft(raw(b""), one.form, one.head, i) for i in one.items] == [
+        items.draft(raw(b""), other.form, other.head, i) for i in other.items
+    ]
+
+
+def test_the_last_parser_takes_everything() -> None:
+    assert PARSERS[-1].accepts(raw(b"", "x.unknown"))
