@@ -146,8 +146,10 @@ class Flow:
             self._fresh = True
 
     def end(self, markup: str) -> None:
-        """Close a block: white space before its end tag is none."""
+        """Close a block: white space and empty lines before its end tag are none."""
         self._waiting = self._started = False
+        while self.html and self.html[-1] == "<br>":
+            self.html.pop()
         self.html.append(markup)
         self._fresh = False
 

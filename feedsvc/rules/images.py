@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from feedsvc.rules.case import Case, Findings, Picture
 
 _MIN_WIDTH, _MIN_HEIGHT = 120, 80  # pixels of a lead image, where the document says them
+_ICON = 48  # pixels; what is smaller illustrates nothing
 _MAX_ASPECT = 6  # a longer strip is a rule or a banner
 _PLACEHOLDERS = (
     "picsum.photos", "via.placeholder.com", "placehold.it", "placehold.co", "placeholder.com", "dummyimage.com", "placekitten.com",
@@ -52,7 +53,9 @@ CAPTCHA = re.compile(r"captcha|verify-?code|checkcode|securimage|spamcheck|authi
 def lead_image(case: Case, findings: Findings) -> Findings:
     """Sort the real pictures from the rest, and choose the one that stands for the article."""
     hosts = (*_PLACEHOLDERS, *case.source.rules.placeholder_hosts)
-    real = tuple(picture for picture in findings.pictures if not is_placeholder(picture.url, hosts))
+    real = tuple(
+        picture for picture in findings.pictures if not (_is_tiny(picture) or is_placeholder(picture.url, hosts))
+    )
     said = case.draft.image.strip()
     own = picture_source(said, findings.base_url) if said else ""
     stands = bool(own) and is_web(own) and not is_placeholder(own, hosts) and not is_decoration(own)
@@ -88,6 +91,11 @@ def is_decoration(url: str) -> bool:
     if any(host == name or host.endswith("." + name) for name in _DECORATING_HOSTS):
         return True
     return bool(_DECORATION.search(parts.path[-300:])) or parts.path.lower().endswith(".svg")
+
+
+def _is_tiny(picture: Picture) -> bool:
+    """Say whether it is an icon, a letter, a mark: drawn small, and often another one at each visit."""
+    return min(picture.width or _ICON, picture.height or _ICON) < _ICON
 
 
 def _first_large(pictures: Iterable[Picture]) -> str:

@@ -17,7 +17,7 @@ _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 _TAG = re.compile(
     r"\{%-?([^%\n]{0,1000})-?%\}|\{\{[<%]([^\n{}]{0,1000})[>%]\}\}|^[ \t]*\{:[^}\n]{0,300}\}[ \t]*$", re.MULTILINE
 )
-_KEPT_OUTPUT = re.compile(r"\{\{ ?site\.(?:baseurl|url)(?: ?\| ?[a-z_]+)? ?\}\}")
+_OUTPUT = re.compile(r"\{\{-? ?(?:site|page|post)\.[^{}\n]{1,200}\}\}")
 
 
 def _figure(words: list[str]) -> str:
@@ -89,7 +89,7 @@ def without_tags(body: str) -> str:
 
 
 def _replaced(prose: str) -> str:
-    return _KEPT_OUTPUT.sub("", _TAG.sub(lambda match: _rendered(match.group(1) or match.group(2) or ""), prose))
+    return _OUTPUT.sub("", _TAG.sub(lambda match: _rendered(match.group(1) or match.group(2) or ""), prose))
 
 
 def _rendered(inside: str) -> str:
