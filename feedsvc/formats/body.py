@@ -2,7 +2,8 @@
 
 The article's own page shows the content as it is archived. In a feed, a link into the article (a footnote) leads to that
 page, an address that is relative to nobody knows what is left out, and a player becomes a link to it: readers drop frames,
-and validators call them a risk. Reads the HTML that the sanitiser writes: quoted attributes, no bare "<" in text.
+and validators call them a risk. Reads the HTML that the sanitiser writes: names in small letters, one space before a
+quoted attribute, no bare "<" in text.
 """
 
 from __future__ import annotations
@@ -15,17 +16,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _ABSOLUTE = r"[A-Za-z][A-Za-z0-9+.-]{0,20}:"  # RFC 3986 §3.1
-_STAYS_BEHIND = re.compile(rf'<iframe|(?:href|src|poster|cite)="(?!{_ABSOLUTE})', re.IGNORECASE)
-_TAG = re.compile(r'<(/?)([A-Za-z][A-Za-z0-9]*+)((?:[^<>"]++|"[^"]*+")*+)>')
-_ADDRESS = re.compile(rf'\s(href|src|poster|cite)="(?!{_ABSOLUTE})([^"]*)"', re.IGNORECASE)
-_FRAME_SOURCE = re.compile(r'\ssrc="(https?:[^"]*)"', re.IGNORECASE)
+_RELATIVE = re.compile(rf'="(?!{_ABSOLUTE})')  # begins with a literal: five times as fast as one that names attributes
+_NAMES = (" href", " src", " poster", " cite")
+_TAG = re.compile(r'<(/?)([a-z][a-z0-9]*+)((?:[^<>"]++|"[^"]*+")*+)>')
+_ADDRESS = re.compile(rf' (href|src|poster|cite)="(?!{_ABSOLUTE})([^"]*)"')
+_FRAME_SOURCE = re.compile(r' src="(https?:[^"]*)"')
 
 
 def travelling(content: str, page: str) -> str:
     """Return sanitised HTML for a feed; `page` is the address of the article's page."""
-    if not _STAYS_BEHIND.search(content):  # most articles
-        return content
-    return _TAG.sub(_tag_of(page), content)
+    if "iframe" in content or any(content.endswith(_NAMES, 0, found.start()) for found in _RELATIVE.finditer(content)):
+        return _TAG.sub(_tag_of(page), content)
+    return content  # most articles
 
 
 def _tag_of(page: str) -> Callable[[re.Match[str]], str]:
@@ -37,7 +39,7 @@ def _tag_of(page: str) -> Callable[[re.Match[str]], str]:
 
     def tag(match: re.Match[str]) -> str:
         closing, name, attributes = match.groups()
-        if name.lower() == "iframe":
+        if name == "iframe":
             return "" if closing else _link(attributes)
         return f"<{closing}{name}{_ADDRESS.sub(address, attributes)}>"
 
