@@ -1,6 +1,6 @@
 """The service's own fetcher, parser and limits behind the adapter of an outside judge of feed fetchers; keeps articles in memory.
 
-    python acceptance.py --adapter tests/acceptance_adapter.py
+python acceptance.py --adapter tests/acceptance_adapter.py
 """
 
 from __future__ import annotations

@@ -59,8 +59,9 @@ def _names_feed(link: _Element) -> bool:
 
 
 def _absolute(base: str, href: str) -> str:
+    """Return `href` as an address of the web, "" when it is none."""
     try:
-        address = urljoin(base, href.strip())
+        address = urljoin(base, href.strip()) if href.strip() else ""
     except ValueError:
         return ""
     return address if address.startswith(("http://", "https://")) and len(address) <= _MAX_URL else ""

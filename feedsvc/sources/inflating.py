@@ -33,61 +33,56 @@ class Inflater:
         self._coding = _checked(coding)
         self._limit = limit
         self._size = 0
-        self._head = b""  # until there are enough bytes to tell the form
-        self._started = False
+        self._head = b""  # what came in of the next member, until there is enough of it to tell its form
+        self._undecided = True  # at the start, and again behind each member
         self._stream: zlib._Decompress | None = None  # None = not compressed
+        self._members = 0  # that came to their end
         self._complete = True
 
     def inflate(self, wire: bytes) -> Iterator[bytes]:
         """Yield what `wire` decodes to, in pieces of at most 64 KiB."""
-        if not self._started:
-            self._head += wire
-            if len(self._head) < len(_GZIP_MAGIC):
+        wire, self._head = self._head + wire, b""
+        while wire:
+            if self._undecided:
+                if len(wire) < len(_GZIP_MAGIC):
+                    self._head = wire
+                    return
+                self._decide(wire)
+            if self._stream is None:
+                if not self._members:  # else it is junk behind the end
+                    yield self._counted(wire)
                 return
-            wire, self._head = self._head, b""
-            self._start(wire)
-        if self._stream is None:
-            yield self._counted(wire)
-        else:
-            yield from self._decoded(wire)
+            piece, wire = self._step(self._stream, wire)
+            if piece:
+                yield self._counted(piece)
 
     def rest(self) -> Iterator[bytes]:
         """Yield what is left after the last piece, and see that the body was whole."""
-        if self._head:
+        if self._head and not self._members:
             yield self._counted(self._head)
         if not self._complete:
             raise AttemptError("encoding", "the compressed body is incomplete")
 
-    def _start(self, head: bytes) -> None:
-        self._started = True
-        if head.startswith(_GZIP_MAGIC):  # also when the header forgets to say so
+    def _decide(self, head: bytes) -> None:
+        self._undecided, self._stream = False, None
+        if head.startswith(_GZIP_MAGIC):  # another member (RFC 1952 2.2), or a header that forgot to say gzip
             self._open(_GZIP)
-        elif self._coding == "deflate":  # RFC 9110 means zlib, half the world sends it raw
+        elif self._coding == "deflate" and not self._members:  # RFC 9110 means zlib, half the world sends it raw
             self._open(_ZLIB if _has_zlib_header(head) else _RAW)
         # else plain: a header that says gzip and lies
 
     def _open(self, window_bits: int) -> None:
         self._stream, self._complete = zlib.decompressobj(window_bits), False
 
-    def _decoded(self, wire: bytes) -> Iterator[bytes]:
-        while wire:
-            if self._complete:
-                if not wire.startswith(_GZIP_MAGIC):
-                    return  # junk behind the end
-                self._open(_GZIP)  # another member, RFC 1952 2.2
-            piece, wire = self._step(wire)
-            if piece:
-                yield self._counted(piece)
-
-    def _step(self, wire: bytes) -> tuple[bytes, bytes]:
-        stream = self._stream
-        assert stream is not None  # noqa: S101 - for the type checker: only compressed bodies come here
+    def _step(self, stream: zlib._Decompress, wire: bytes) -> tuple[bytes, bytes]:
         try:
             piece = stream.decompress(wire, _STEP)
         except zlib.error as error:
             raise AttemptError("encoding", f"the compressed body is damaged: {error}") from error
-        self._complete = stream.eof
-        return piece, stream.unused_data if stream.eof else stream.unconsumed_tail
+        if not stream.eof:
+            return piece, stream.unconsumed_tail
+        self._undecided, self._complete, self._members = True, True, self._members + 1
+        return piece, stream.unused_data
 
     def _counted(self, piece: bytes) -> bytes:
         self._size += len(piece)

@@ -1,0 +1,12 @@
+"""What an import costs."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+
+def test_a_run_without_remote_sources_imports_no_network_library() -> None:
+    heavy = ("httpx", "httpcore", "anyio", "certifi", "lxml", "pebble", "multiprocessing")
+    code = f"import sys, feedsvc.sources, feedsvc.executors; print([m for m in {heavy} if m in sys.modules])"
+    assert subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout == "[]\n"
