@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from feedsvc.config import Config
     from feedsvc.formats.item import Head
     from feedsvc.model import Entry, FeedSpec
-    from feedsvc.ports import Ports, Publisher, Store
+    from feedsvc.ports import Outlet, Publisher, Store
 
     Progress = Callable[[int, int], None]  # feeds done, feeds to do
 
@@ -52,7 +52,7 @@ class EmitReport:
 
 
 def emit(
-    ports: Ports,
+    ports: Outlet,
     config: Config,
     namespace: UUID,
     *,
@@ -156,7 +156,7 @@ class _Tally:
 
 
 def _render(
-    chosen: Sequence[FeedSpec], ports: Ports, site: Site, problems: list[str], progress: Progress | None
+    chosen: Sequence[FeedSpec], ports: Outlet, site: Site, problems: list[str], progress: Progress | None
 ) -> _Tally:
     """Render and publish each of `chosen`; what fails is added to `problems`."""
     fragments, tally = Fragments(site), _Tally()

@@ -94,7 +94,7 @@ def _decide(
     source: Source, chunk: Sequence[RawDocument | Failure | Skip], ports: Intake, missing: AbstractSet[str]
 ) -> Batch:
     raw = [each for each in chunk if isinstance(each, RawDocument)]
-    documents = tuple(ports.executor.map(partial(digest, source=source), raw, _stopped))
+    documents = tuple(ports.executor.map(partial(digest, source=source), raw, stopped))
     articles = tuple(itertools.chain.from_iterable(document.articles for document in documents))
     return Batch(
         source=source,
@@ -148,7 +148,7 @@ def digest(raw: RawDocument, source: Source) -> Digested:
     )
 
 
-def _stopped(raw: RawDocument, error: ExecutorError) -> Digested:
+def stopped(raw: RawDocument, error: ExecutorError) -> Digested:
     """Return what becomes of a document whose digesting was stopped at a limit, or killed its worker."""
     digest_of_bytes = hashlib.sha256(raw.body).hexdigest()
     return _digested(raw, digest_of_bytes, failures=(_failure(raw, digest_of_bytes, "parse", error),))

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
         Selection,
         Skip,
         Source,
+        Verdict,
     )
 
 T = TypeVar("T")
@@ -186,6 +187,26 @@ class Store(Protocol):
         ...
 
 
+class ReplayStore(Protocol):
+    """What a replay asks of the archive."""
+
+    def readings(self, source: str) -> Iterator[RawDocument]:
+        """Yield every reading of `source` that is kept, newest first, a source's own bytes as they came."""
+        ...
+
+    def known(self, source: str, articles: Sequence[Article], missing: Set[str]) -> Sequence[Known]:
+        """Do what `Store.known` does."""
+        ...
+
+    def differences(self, verdicts: Sequence[Verdict]) -> Mapping[int, Mapping[str, tuple[str, str]]]:
+        """Return article id -> field -> (as stored, as `verdict.article` has it), for articles that differ at all."""
+        ...
+
+    def commit(self, batch: Batch) -> None:
+        """Do what `Store.commit` does."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Intake:
     """What `ingest` gets."""
@@ -197,11 +218,8 @@ class Intake:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ports:
-    """What a use case gets: one of each."""
+class Outlet:
+    """What `emit` gets."""
 
-    readers: Mapping[str, Reader] = field(repr=False)
     store: Store = field(repr=False)
-    executor: Executor = field(repr=False)
     publisher: Publisher = field(repr=False)
-    clock: Clock = field(repr=False)

@@ -18,7 +18,6 @@ from feedsvc.model import Article, Key, Known, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
 _HEAD = 2000  # characters of two texts that are compared: what `Known.text_head` holds
 _SHINGLE = 4  # characters
@@ -198,45 +197,54 @@ def _shingles(text: str) -> frozenset[str]:
 
 def _same(article: Article, pair: _Pair) -> Verdict:
     known = pair.known
-    new_keys = tuple(key for key in article.keys if key not in known.keys)
     changed = article.digest != known.digest
-    published = _published(article, known, changed=changed)
-    kept = article if published == article.published else _with_date(article, known, published)
     moved = article.locator != known.locator
+    kept = _with_published(article, known, edited=changed)
     return Verdict(
         what="revised" if changed else "moved" if moved else "unchanged",
         article=kept,
         known=known,
-        new_keys=new_keys,
-        dated=published is not None and published != known.published,
+        new_keys=tuple(key for key in article.keys if key not in known.keys),
+        dated=kept.published is not None and kept.published != known.published,
         why=pair.why,
     )
 
 
-def _published(article: Article, known: Known, *, changed: bool) -> datetime | None:
-    """Return the publication date that `known` has from now on.
+def _with_published(article: Article, known: Known, *, edited: bool) -> Article:
+    """Return `article` with the publication date that `known` has from now on.
 
-    Machines rewrite crawl times for ever, so a date once known moves only to better evidence, or, when the text changed, back
-    in time on as good a one: an edit is not a publication (RFC 4287 §4.2.9, §4.2.15).
+    Machines rewrite crawl times for ever, so a date once known moves only when the text was `edited`: to better evidence,
+    or back in time on as good a one. An edit is not a publication (RFC 4287 §4.2.9, §4.2.15).
     """
     if known.published is None or article.published is None:
-        return known.published or article.published
-    if not changed:
-        return known.published
-    ours, theirs = _rank(article.published_from), _rank(known.published_from)
-    if ours > theirs or (ours == theirs and article.published < known.published):
-        return article.published
-    return known.published
+        keep = article.published is None
+    elif edited:
+        ours, theirs = _rank(article.published_from), _rank(known.published_from)
+        keep = ours < theirs or (ours == theirs and article.published >= known.published)
+    else:
+        keep = True
+    return _with_date_of(article, known) if keep else article
+
+
+def better_evidence(article: Article, known: Known) -> Article:
+    """Return `article`, read from the same bytes as `known` by other rules, with the publication date to have from now on.
+
+    That is the new one where it stands on better evidence, or reads the same words otherwise.
+    """
+    better = _rank(article.published_from) > _rank(known.published_from)
+    if known.published is None or better or article.published_raw == known.published_raw:
+        return article
+    return _with_date_of(article, known)
 
 
 def _rank(published_from: str) -> int:
     return _EVIDENCE.index(published_from) if published_from in _EVIDENCE else 1
 
 
-def _with_date(article: Article, known: Known, published: datetime | None) -> Article:
+def _with_date_of(article: Article, known: Known) -> Article:
     return replace(
         article,
-        published=published,
+        published=known.published,
         published_from=known.published_from,
         published_raw=known.published_raw,
     )

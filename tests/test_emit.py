@@ -12,7 +12,7 @@ from feedsvc.config import Config, FeedsConfig
 from feedsvc.emit import EmitReport, Fragments, emit
 from feedsvc.formats import FORMATS
 from feedsvc.model import FeedSpec, Selection
-from feedsvc.ports import Ports
+from feedsvc.ports import Outlet
 from feedsvc.publish import FilePublisher
 from tests.fakes_publisher import MemoryPublisher
 from tests.fakes_store import MemoryStore
@@ -41,10 +41,7 @@ class World:
         self.config = config
 
     def emit(self, **options: Any) -> EmitReport:
-        absent = cast("Any", None)  # emission asks for neither
-        ports = Ports(
-            readers={}, store=cast("Any", self.store), executor=absent, publisher=self.publisher, clock=absent
-        )
+        ports = Outlet(store=cast("Any", self.store), publisher=self.publisher)
         if isinstance(self.publisher, MemoryPublisher):
             self.publisher.writes.clear()
         return emit(ports, self.config, NAMESPACE, **options)

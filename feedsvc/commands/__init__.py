@@ -28,6 +28,9 @@ COMMANDS: Mapping[str, str] = {  # in the order of the help; module below feedsv
     "status": "Show how the sources and the archive are.",
     "failures": "The quarantine: list, show, retry.",
     "search": "Search the archive.",
+    "replay": "Normalise again from the kept bytes, with today's rules.",
+    "backup": "Copy the archive while it is in use.",
+    "doctor": "Check the archive, and say what to do.",
 }
 
 

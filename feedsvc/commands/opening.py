@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from feedsvc.app import Service, find_config, read_config
 from feedsvc.errors import ConfigError
+from feedsvc.schedule import next_due
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -24,7 +25,7 @@ def configuration(ctx: click.Context) -> Config:
 @contextlib.contextmanager
 def service(ctx: click.Context) -> Iterator[Service]:
     """Open the archive for writing, and close it."""
-    opened = Service(configuration(ctx), ctx.info_name or "feedsvc")
+    opened = Service(configuration(ctx), ctx.info_name or "feedsvc", planner=next_due)
     try:
         yield opened
     finally:

@@ -10,19 +10,21 @@ import uuid
 from typing import TYPE_CHECKING
 
 from feedsvc.errors import ArchiveFullError
-from feedsvc.store import reading
+from feedsvc.model import RawDocument
+from feedsvc.store import instants, reading
 from feedsvc.store.captures import Captures
+from feedsvc.store.comparing import differences
 from feedsvc.store.connection import open_readable, open_writable, sqlite_errors, write
 from feedsvc.store.operations import Operations
 from feedsvc.store.schema import ARCHIVE_MIGRATIONS
 from feedsvc.store.writing import BatchWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
-    from feedsvc.model import Article, Batch, Entry, FeedSpec, Known, RunReport, Selection
+    from feedsvc.model import Article, Batch, Entry, FeedSpec, Known, RunReport, Selection, Verdict
     from feedsvc.ports import Fetch
 
 ALL_FEEDS = "*"
@@ -71,6 +73,24 @@ class Archive:
         failed = {failure.locator for failure in failures}
         understood = (document.locator for document in batch.documents if document.locator not in failed)
         self.operations.resolve(batch.source.name, understood, batch.at)
+
+    def readings(self, source: str) -> Iterator[RawDocument]:
+        """Yield every kept reading of `source`, newest first."""
+        for capture in self.captures.read(source):
+            yield RawDocument(
+                source=capture.source,
+                locator=capture.locator,
+                media_type=capture.media_type,
+                body=capture.body,
+                fingerprint="",
+                fetched_at=instants.read(capture.read_at),
+                url=capture.url,
+            )
+
+    def differences(self, verdicts: Sequence[Verdict]) -> Mapping[int, Mapping[str, tuple[str, str]]]:
+        """Return article id -> field -> (as stored, as the verdict's article has it)."""
+        with sqlite_errors(self.path):
+            return differences(self.db.conn, verdicts)
 
     def record_run(self, report: RunReport, fetches: Sequence[Fetch]) -> None:
         """Keep the report of a finished run and its fetches."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import zlib
 from typing import TYPE_CHECKING, NamedTuple
 
-from feedsvc.store.connection import open_readable, open_writable, sqlite_errors, write
+from feedsvc.store.connection import open_readable, open_writable, write
 from feedsvc.store.instants import written
 from feedsvc.store.schema import CAPTURES_MIGRATIONS
 
@@ -66,22 +66,34 @@ class Captures:
                 [(d.source, d.locator, d.digest, d.media_type, d.url, written(d.fetched_at)) for d in documents],
             )
 
-    def read(self, sources: Sequence[str] = ()) -> Iterator[Capture]:
-        """Yield every reading of `sources` (none = all), oldest first."""
-        condition = f"where r.source in ({', '.join('?' * len(sources))})" if sources else ""
-        with sqlite_errors(self.path):
-            rows = self.db.conn.execute(
+    def read(self, source: str) -> Iterator[Capture]:
+        """Yield every reading of `source`, newest first; what is kept meanwhile is not among them."""
+        numbers = self.db.conn.execute("select id from readings where source = ? order by id desc", [source]).fetchall()
+        for (number,) in numbers:
+            row = self.db.conn.execute(
                 "select r.source, r.locator, r.digest, r.media_type, r.url, r.read_at, c.codec, c.dictionary, c.body"
-                f" from readings r join captures c on c.digest = r.digest {condition} order by r.id",
-                list(sources),
-            )
-            for source, locator, digest, media_type, url, read_at, *packed in rows:
-                yield Capture(source, locator, digest, media_type, url, read_at, self._unpacked(*packed))
+                " from readings r join captures c on c.digest = r.digest where r.id = ?",
+                [number],
+            ).fetchone()
+            found, locator, digest, media_type, url, read_at, *packed = row
+            yield Capture(found, locator, digest, media_type, url, read_at, self._unpacked(*packed))
 
     def body(self, digest: str) -> bytes | None:
         """Return the bytes whose SHA-256 is `digest` (hex), or None."""
         row = self.db.conn.execute("select codec, dictionary, body from captures where digest = ?", [digest]).fetchone()
         return self._unpacked(*row) if row else None
+
+    def has(self, digest: str) -> bool:
+        """Whether the bytes whose SHA-256 is `digest` (hex) are kept."""
+        return self.db.conn.execute("select 1 from captures where digest = ?", [digest]).fetchone() is not None
+
+    def all(self) -> Iterator[tuple[str, bytes | None]]:
+        """Yield digest (hex) and bytes of every capture; None where they cannot be unpacked."""
+        for digest, *packed in self.db.conn.execute("select digest, codec, dictionary, body from captures"):
+            try:
+                yield digest, self._unpacked(*packed)
+            except (zlib.error, KeyError):
+                yield digest, None
 
     def close(self) -> None:
         """Close the file."""

@@ -90,7 +90,7 @@ class BatchWriter:
             raise ValueError("an added article needs the key that its id is minted from")
         minted = uuid.uuid5(self.namespace, f"{found.source}\0{native.kind}\0{native.value}")
         values = {
-            **_values(found),
+            **columns(found),
             "uid": self._uid(found, minted),
             "uuid": str(minted),
             "source": found.source,
@@ -116,7 +116,7 @@ class BatchWriter:
         first_seen = self.db.execute("select first_seen from articles where id = ?", [known.id]).fetchone()[0]
         published = found.published or instants.read(first_seen)
         values = {
-            **_values(found),
+            **columns(found),
             "updated": instants.written(said if self.batch.announce else known.updated),
             "last_seen": self.at,
             "revision": revision,
@@ -208,7 +208,8 @@ def _byline(found: Article) -> str:
     return ", ".join(person.name for person in found.people)
 
 
-def _values(found: Article) -> dict[str, Any]:
+def columns(found: Article) -> dict[str, Any]:
+    """Return what stands in the row of `found`, but for its ids and the times of the archive."""
     return {
         "locator": found.locator,
         "url": found.url or None,

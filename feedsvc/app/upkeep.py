@@ -1,0 +1,110 @@
+"""Looking after an archive: replay, doctor, backup."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from feedsvc.app.service import FEEDS_FOLDER
+from feedsvc.replay import ReplayReport, replay
+from feedsvc.store.checkup import REBUILD, Finding, examine, rebuild
+from feedsvc.store.copying import back_up
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from feedsvc.app.service import Service
+    from feedsvc.store.archive import Archive
+
+__all__ = ["Finding", "ReplayReport", "back_up", "examine", "examine_feeds", "make_anew", "replay_now"]
+
+
+def replay_now(
+    service: Service,
+    names: Sequence[str] = (),
+    *,
+    apply: bool,
+    announce: bool,
+    progress: Callable[[ReplayReport], None] | None = None,
+) -> ReplayReport:
+    """Normalise the captures of the sources `names` (none = all) again, and emit what that changed.
+
+    Raises:
+        ArchiveError: the archive cannot be read or written; batches that were written stay.
+    """
+    report = ReplayReport(applied=apply)
+    with service.turn:
+        for source in service.config.sources:
+            if not names or source.name in names:
+                replay(
+                    source,
+                    service.archive,
+                    service.executor(source),
+                    service.clock,
+                    apply=apply,
+                    announce=announce,
+                    report=report,
+                    progress=progress,
+                )
+        if apply and service.archive.stale_feeds():
+            service.emit_now()
+    return report
+
+
+def examine_feeds(service: Service) -> list[Finding]:
+    """Return which published documents are not what the archive gives; those that wait to be emitted are no fault."""
+    waiting = service.archive.stale_feeds()
+    if waiting:
+        what = f"{len(waiting)} feeds wait to be emitted"
+        return [Finding(level="note", where=FEEDS_FOLDER, what=what, remedy="run `feedsvc emit`")]
+    seen = _Onlooker(Path(service.config.archive) / FEEDS_FOLDER)
+    service.emit_now(everything=True, store=_Untouched(service.archive), publisher=seen)
+    if not seen.different:
+        return []
+    what = f"{len(seen.different)} documents are not what the archive gives, such as {seen.different[0]}"
+    return [Finding(level="fault", where=FEEDS_FOLDER, what=what, remedy=REBUILD)]
+
+
+def make_anew(service: Service) -> None:
+    """Make again what follows from the articles: search index, counts and feeds."""
+    with service.turn:
+        rebuild(service.archive)
+        service.emit_now(everything=True)
+
+
+class _Onlooker:
+    """A publisher that writes nothing, and notes what it would have changed. Implements `feedsvc.ports.Publisher`."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self.different: list[str] = []
+
+    def publish(self, path: str, body: bytes) -> bool:
+        """Compare `body` with what is published."""
+        file = self._root / path
+        same = file.is_file() and file.read_bytes() == body
+        if not same:
+            self.different.append(path)
+        return not same
+
+    def withdraw(self, path: str) -> bool:
+        """Note that `path` should not be there."""
+        self.different.append(path)
+        return True
+
+    def paths(self) -> Iterator[str]:
+        """Yield every path that is published."""
+        return (str(file.relative_to(self._root)) for file in self._root.rglob("*") if file.is_file())
+
+
+class _Untouched:
+    """An archive as emission sees it, on which nothing is marked."""
+
+    def __init__(self, archive: Archive) -> None:
+        self._archive = archive
+
+    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the archive has
+        return getattr(self._archive, name)
+
+    def emitted(self, paths: Iterable[str], before: int) -> None:
+        """Mark nothing."""

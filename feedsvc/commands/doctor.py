@@ -1,0 +1,53 @@
+"""`feedsvc doctor`: is the archive whole, and what to do if not."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+import click
+
+from feedsvc.app import Service, open_view
+from feedsvc.app.upkeep import examine, examine_feeds, make_anew
+from feedsvc.commands.opening import configuration, service
+from feedsvc.errors import ArchiveLockedError
+
+if TYPE_CHECKING:
+    from feedsvc.app.upkeep import Finding
+
+
+@click.command("doctor")
+@click.option("--fix", is_flag=True, help="Make again what can be: search index, counts, feeds.")
+@click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
+@click.pass_context
+def command(ctx: click.Context, *, fix: bool, as_json: bool) -> None:
+    """Check the files, the search index, the captures and the feeds; exit 3 when bytes are lost, 1 when it can be mended."""
+    with contextlib.ExitStack() as stack:
+        opened: Service | None = None
+        try:
+            opened = stack.enter_context(service(ctx))
+        except ArchiveLockedError:
+            if fix:
+                raise
+        if opened and fix:
+            make_anew(opened)
+        archive = opened.archive if opened else stack.enter_context(open_view(configuration(ctx)))
+        findings = [*examine(archive), *(examine_feeds(opened) if opened else ())]
+    if as_json:
+        click.echo(json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2))
+    else:
+        _show(findings, partial=opened is None)
+    ctx.exit(3 if any(each.level == "damage" for each in findings) else 1 if findings else 0)
+
+
+def _show(findings: list[Finding], *, partial: bool) -> None:
+    if partial:
+        click.echo(
+            "another process holds the archive: the search index in depth and the feeds were not checked", err=True
+        )
+    for each in findings:
+        click.echo(f"{each.level:7} {each.where}: {each.what}\n        {each.remedy}")
+    if not findings:
+        click.echo("no fault found")
