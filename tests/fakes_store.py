@@ -1,14 +1,32 @@
-"""The part of the archive that emission asks for, in memory."""
+"""The archive in memory, held to the same contract as the real one (`store/test_contract.py`)."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
+from uuid import UUID, uuid5
 
 from feedsvc.errors import ConfigError
-from feedsvc.model import Entry, FeedSpec, Selection
+from feedsvc.model import Entry, FeedSpec, Key, Known, Selection
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Set as AbstractSet
+    from datetime import datetime
+
+    from feedsvc.model import Article, Batch, RunReport, Verdict
+    from feedsvc.ports import Fetch
+
+NAMESPACE = UUID("0d2a6a4e-6a0e-4c1c-9d0c-3f1f0a1b2c3d")
+TEXT_HEAD = 2000  # characters of a text by which likeness is judged
+
+
+@dataclass(slots=True)
+class Held:
+    """What is known of an article beside what feeds show of it."""
+
+    article: Article
+    keys: set[Key] = field(default_factory=set)
 
 
 class MemoryStore:
@@ -16,20 +34,128 @@ class MemoryStore:
 
     def __init__(self, entries: Iterable[Entry] = ()) -> None:
         self.entries: dict[int, Entry] = {}
+        self.held: dict[int, Held] = {}
+        self.documents: dict[tuple[str, str], str] = {}  # (source, locator) -> fingerprint, of what is not gone
+        self.runs: list[tuple[RunReport, Sequence[Fetch]]] = []
         self.stale: dict[str, int] = {}
         self.changes = 0
         self.selected: list[Selection] = []
         self.on_select: Callable[[Selection], None] = lambda _selection: None
-        self.put(*entries)
+        if entries := tuple(entries):
+            self.put(*entries)
 
     def put(self, *entries: Entry) -> None:
         """Add or revise entries, as one commit."""
         self.changes += 1
         for entry in entries:
+            before = self.entries.get(entry.id, entry)
             self.entries[entry.id] = entry
-            self.stale |= dict.fromkeys(
-                ["all", f"source/{entry.source}", *map(_written, _shown_in(entry))], self.changes
+            shown = _shown_in(before) | _shown_in(entry)
+            self.stale |= dict.fromkeys(["all", f"source/{entry.source}", *map(_written, shown)], self.changes)
+
+    # ---------------------------------------------------------------- what ingest asks
+
+    def fingerprints(self, source: str) -> dict[str, str]:
+        return {locator: mark for (owner, locator), mark in self.documents.items() if owner == source and mark}
+
+    def known(self, source: str, articles: Sequence[Article], missing: AbstractSet[str]) -> Sequence[Known]:
+        keys = {key for article in articles for key in article.keys}
+        files = {article.locator for article in articles if any(key.kind == "path" for key in article.keys)}
+        texts = {article.text_digest for article in articles} - {""}
+        return [
+            self._known(number, missing)
+            for number, held in sorted(self.held.items())
+            if held.article.source == source
+            and (
+                held.keys & keys
+                or held.article.locator in files
+                or (held.article.text_digest in texts and self._absent(held, missing))
             )
+        ]
+
+    def commit(self, batch: Batch) -> None:
+        if any(verdict.known is None and verdict.native is None for verdict in batch.verdicts):
+            raise ValueError("an added article needs the key that its id is minted from")
+        changed = [entry for verdict in batch.verdicts if (entry := self._take(verdict, batch))]
+        if changed:
+            self.put(*changed)
+        for document in (*batch.documents, *batch.failures, *batch.skips):
+            self.documents[batch.source.name, document.locator] = document.fingerprint
+        for locator in batch.gone:
+            self.documents.pop((batch.source.name, locator), None)
+
+    def record_run(self, report: RunReport, fetches: Sequence[Fetch]) -> None:
+        self.runs.append((report, fetches))
+
+    def _absent(self, held: Held, missing: AbstractSet[str]) -> bool:
+        place = (held.article.source, held.article.locator)
+        return place not in self.documents or held.article.locator in missing
+
+    def _known(self, number: int, missing: AbstractSet[str]) -> Known:
+        held, entry = self.held[number], self.entries[number]
+        found = held.article
+        return Known(
+            id=number,
+            uuid=entry.uuid,
+            source=entry.source,
+            locator=found.locator,
+            keys=frozenset(held.keys),
+            title_key=found.title_key,
+            digest=found.digest,
+            text_digest=found.text_digest,
+            text_head=found.text[:TEXT_HEAD],
+            published=found.published,
+            published_from=found.published_from,
+            published_raw=found.published_raw,
+            url=found.url,
+            updated=entry.updated,
+            revision=entry.revision,
+            absent=self._absent(held, missing),
+        )
+
+    def _take(self, verdict: Verdict, batch: Batch) -> Entry | None:
+        """Keep what `verdict` says; return the entry when feeds show something else now."""
+        number, entry = self._added(verdict, batch) if verdict.known is None else self._again(verdict, batch)
+        self.held[number].keys.update(verdict.new_keys)
+        return entry
+
+    def _added(self, verdict: Verdict, batch: Batch) -> tuple[int, Entry | None]:
+        found, native = verdict.article, verdict.native
+        uuid = uuid5(NAMESPACE, f"{found.source}\0{native.kind}\0{native.value}") if native else NAMESPACE
+        number = next((n for n, entry in self.entries.items() if entry.uuid == str(uuid)), 0)
+        if number:
+            return number, None
+        number = len(self.entries) + 1
+        taken = found.iri in {entry.uid for entry in self.entries.values()}
+        self.held[number] = Held(found)
+        self.entries[number] = _entry(found, batch, number, uuid, found.iri if found.iri and not taken else uuid.urn)
+        return number, self.entries[number]
+
+    def _again(self, verdict: Verdict, batch: Batch) -> tuple[int, Entry | None]:
+        known, found = verdict.known, verdict.article
+        assert known is not None
+        held, entry = self.held[known.id], self.entries[known.id]
+        if verdict.what == "revised" and entry.revision == known.revision:
+            held.article = found
+            fresh = _entry(found, batch, known.id, UUID(entry.uuid), entry.uid)
+            said = found.modified if found.modified and known.updated < found.modified <= batch.at else batch.at
+            updated = said if batch.announce else entry.updated
+            return known.id, replace(
+                fresh, revision=entry.revision + 1, first_seen=entry.first_seen, updated=_whole(updated)
+            )
+        if verdict.what == "moved":
+            held.article = replace(held.article, locator=found.locator)
+        if verdict.what == "revised" or not verdict.dated or entry.published == found.published:
+            return known.id, None
+        held.article = replace(
+            held.article,
+            published=found.published,
+            published_from=found.published_from,
+            published_raw=found.published_raw,
+        )
+        return known.id, replace(entry, published=found.published)
+
+    # ---------------------------------------------------------------- what emission asks
 
     def change(self) -> int:
         return self.changes
@@ -60,7 +186,38 @@ class MemoryStore:
         if selection.sql:
             raise ConfigError(f"feed: no such table in {selection.sql!r}")
         found = [entry for entry in self.entries.values() if _fits(entry, selection)]
-        return sorted(found, key=lambda entry: (-entry.sort_date.timestamp(), entry.uuid))[:limit]
+        return sorted(found, key=lambda entry: (-int(entry.sort_date.timestamp()), entry.uuid))[:limit]
+
+
+def _entry(found: Article, batch: Batch, number: int, uuid: UUID, uid: str) -> Entry:
+    source = batch.source
+    return Entry(
+        id=number,
+        uid=uid,
+        uuid=str(uuid),
+        revision=1,
+        source=source.name,
+        source_title=source.title or source.name,
+        source_url=source.base_url,
+        url=found.url,
+        title=found.title,
+        summary=found.summary,
+        content=found.content,
+        people=found.people,
+        publisher=found.publisher,
+        language=found.language,
+        image=found.image,
+        enclosures=found.enclosures,
+        categories=tuple(sorted(found.categories)),
+        tags=found.tags,
+        published=_whole(found.published) if found.published else None,
+        first_seen=_whole(batch.at),
+        updated=_whole(min(found.modified or found.published or batch.at, batch.at)),
+    )
+
+
+def _whole(at: datetime) -> datetime:
+    return at.replace(microsecond=0)
 
 
 def _shown_in(entry: Entry) -> set[tuple[str, ...]]:
@@ -75,5 +232,7 @@ def _fits(entry: Entry, selection: Selection) -> bool:
     return (
         (not selection.category or selection.category in _shown_in(entry))
         and selection.source in ("", entry.source)
+        and selection.language in ("", entry.language)
+        and selection.author in ("", *(person.name for person in entry.people))
         and selection.search in entry.title
     )
