@@ -58,9 +58,10 @@ class BatchWriter:
     def write(self) -> None:
         """Write all of the batch; the caller commits."""
         self.frames.source()
-        revised = [v.known.id for v in self.batch.verdicts if v.what == "revised" and v.known]
+        verdicts = [verdict for verdict in self.batch.verdicts if not self._is_written(verdict)]
+        revised = [v.known.id for v in verdicts if v.what == "revised" and v.known]
         self._many(f"{_UNINDEX} where id = ?", revised)
-        for verdict in self.batch.verdicts:
+        for verdict in verdicts:
             self._one(verdict)
         self._documents()
         self._many(f"{_INDEX} where id = ?", self.indexed)
@@ -69,6 +70,20 @@ class BatchWriter:
 
     def _many(self, sql: str, ids: Iterable[int]) -> None:
         self.db.executemany(sql, [(each,) for each in ids])
+
+    def _is_written(self, verdict: Verdict) -> bool:
+        """Whether the archive has this article or revision already: the same batch may come twice."""
+        if verdict.known is None:
+            row = self.db.execute("select 1 from articles where uuid = ?", [str(self._minted(verdict))])
+        else:
+            known = (verdict.known.id, verdict.known.revision, verdict.what)
+            row = self.db.execute("select 1 from articles where id = ? and revision > ? and 'revised' = ?", known)
+        return row.fetchone() is not None
+
+    def _minted(self, verdict: Verdict) -> uuid.UUID:
+        if verdict.native is None:
+            raise ValueError("an added article needs the key that its id is minted from")
+        return uuid.uuid5(self.namespace, f"{verdict.article.source}\0{verdict.native.kind}\0{verdict.native.value}")
 
     def _one(self, verdict: Verdict) -> None:
         if verdict.known is None:
@@ -85,10 +100,7 @@ class BatchWriter:
         )
 
     def _add(self, verdict: Verdict) -> int:
-        found, native = verdict.article, verdict.native
-        if native is None:
-            raise ValueError("an added article needs the key that its id is minted from")
-        minted = uuid.uuid5(self.namespace, f"{found.source}\0{native.kind}\0{native.value}")
+        found, minted = verdict.article, self._minted(verdict)
         values = {
             **columns(found),
             "uid": self._uid(found, minted),
