@@ -11,17 +11,17 @@ import json
 import re
 import tomllib
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
 from feedsvc.errors import DocumentError
 from feedsvc.parsers import parse
-from feedsvc.parsers.syndication import items, loose, repair, strict
+from feedsvc.parsers.syndication import items, loose, repair, strict, text_of
 from tests.parsers.documents import raw
 
 if TYPE_CHECKING:
-    from feedsvc.model import Draft
+    from feedsvc.model import Draft, RawDocument
     from feedsvc.parsers.syndication.reading import Reading
 
 pytestmark = pytest.mark.corpus
@@ -43,7 +43,9 @@ def feeds(corpus: Path) -> list[Path]:
     return sorted(p for folder in ("feeds", "feeds_history") for p in (corpus / folder).rglob("*") if p.is_file())
 
 
-@pytest.mark.parametrize(("folder", "untitled"), [("posts", 1), ("posts_regen", 0), ("jekyll", 0), ("hugo", 0), ("hexo-markdown", 2)])
+@pytest.mark.parametrize(
+    ("folder", "untitled"), [("posts", 1), ("posts_regen", 0), ("jekyll", 0), ("hugo", 0), ("hexo-markdown", 2)]
+)
 def test_every_real_post_is_a_draft_with_its_title(corpus: Path, folder: str, untitled: int) -> None:
     found = posts(corpus, folder)
 
@@ -59,7 +61,9 @@ def test_every_machine_made_post_has_its_path_and_its_site_and_no_person(corpus:
 
 def test_a_title_says_what_was_written_before_the_file_system(corpus: Path) -> None:
     found = posts(corpus, "posts_regen")
-    truth = [json.loads(line) for line in (corpus / "posts_regen" / "truth.jsonl").read_text(encoding="utf-8").splitlines()]
+    truth = [
+        json.loads(line) for line in (corpus / "posts_regen" / "truth.jsonl").read_text(encoding="utf-8").splitlines()
+    ]
     known = [one for one in truth if one["path"] in found]
 
     wrong = [one["path"] for one in known if _letters(one["title"]) != _letters(found[one["path"]].title)]
@@ -82,7 +86,10 @@ def test_every_real_feed_is_read(corpus: Path) -> None:
 
 
 def test_the_strict_readers_say_what_feedparser_says(corpus: Path) -> None:
-    expected = {(d["feed"], d["field"]): d["items"] for d in tomllib.loads(DIFFERENCES.read_text(encoding="utf-8"))["difference"]}
+    expected = {
+        (d["feed"], d["field"]): d["items"]
+        for d in tomllib.loads(DIFFERENCES.read_text(encoding="utf-8"))["difference"]
+    }
     found = collections.Counter[tuple[str, str]]()
     for path in feeds(corpus):
         found.update((path.relative_to(corpus).as_posix(), field) for field in _differences(path))
@@ -98,7 +105,7 @@ def test_every_difference_has_its_reason() -> None:
 def _differences(path: Path) -> list[str]:
     """Return the field of each difference between the readers, over all items of a feed."""
     document = raw(path.read_bytes(), f"https://e.org/{path.name}")
-    markup = _markup(document.body)
+    markup = _markup(document)
     if markup is None:
         return []
     one, other = (_drafts(document, reading) for reading in (_strict(markup), loose.read(markup)))
@@ -109,8 +116,8 @@ def _differences(path: Path) -> list[str]:
     return [field for a, b in zip(one, other, strict=True) for field in _differing(a, b)]
 
 
-def _markup(body: bytes) -> str | None:
-    text = body.decode("utf-8", "replace").lstrip("\ufeff \t\r\n")
+def _markup(document: RawDocument) -> str | None:
+    text = text_of(document)[0].lstrip("\ufeff \t\r\n")
     return None if text.startswith("{") else repair.feed_markup(text)
 
 
@@ -123,14 +130,18 @@ def _strict(markup: str) -> Reading | None:
     return None
 
 
-def _drafts(document: Any, reading: Reading | None) -> list[Draft] | None:
-    return None if reading is None else [items.draft(document, reading.form, reading.head, item) for item in reading.items]
+def _drafts(document: RawDocument, reading: Reading | None) -> list[Draft] | None:
+    return (
+        None if reading is None else [items.draft(document, reading.form, reading.head, item) for item in reading.items]
+    )
 
 
 def _differing(one: Draft, other: Draft) -> list[str]:
     exact = ("native_id", "link", "published", "updated", "enclosures", "image", "form")
     differing = [name for name in exact if getattr(one, name) != getattr(other, name)]
-    differing += [name for name in ("title", "body", "summary") if _letters(getattr(one, name)) != _letters(getattr(other, name))]
+    differing += [
+        name for name in ("title", "body", "summary") if _letters(getattr(one, name)) != _letters(getattr(other, name))
+    ]
     differing += ["people"] * ([p.name for p in one.people] != [p.name for p in other.people])
     return differing + ["categories"] * (sorted(one.categories) != sorted(other.categories))
 

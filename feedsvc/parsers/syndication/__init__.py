@@ -38,15 +38,20 @@ def parse(raw: RawDocument) -> Parsed:
         DocumentError: it is no feed, or costs too much.
     """
     guards.check_size(raw.body)
+    text, notes = text_of(raw)
+    reading, mended = _read(text)
+    reading = replace(reading, head=_head(raw, reading))
+    drafts, left = _drafts(raw, reading)
+    return Parsed(drafts=drafts, head=reading.head, repairs=(*notes, *mended, *left))
+
+
+def text_of(raw: RawDocument) -> tuple[str, tuple[str, ...]]:
+    """Return the text of a feed and what had to be mended in its encoding."""
     declared = _DECLARED.search(raw.body[:512])
     labels = (charset_of(raw.media_type), declared[1].decode("ascii", "ignore") if declared else "")
     decoded = decode(raw.body, labels=labels)
     text, twice = undo_double(decoded.text)
-    reading, mended = _read(text)
-    reading = replace(reading, head=_head(raw, reading))
-    drafts, left = _drafts(raw, reading)
-    notes = (*(f"encoding: {r.before}" for r in decoded.repairs), *twice, *mended, *left)
-    return Parsed(drafts=drafts, head=reading.head, repairs=notes)
+    return text, (*(f"encoding: {r.before}" for r in decoded.repairs), *twice)
 
 
 def _head(raw: RawDocument, reading: Reading) -> FeedHead:

@@ -87,6 +87,8 @@ def _summary(children: Children, media: Children) -> str:
 def _people(children: Children, inherited: tuple[Person | None, ...]) -> tuple[Person, ...]:
     named = [atom_person(e, "author") for e in each(children, "atom:author")]
     named = named if any(named) else [person(text_of(e)) for e in each(children, "dc:creator")]
+    sources = (children_of(source) for source in each(children, "atom:source"))  # an entry of a planet
+    named = named if any(named) else [atom_person(e, "author") for s in sources for e in each(s, "atom:author")]
     named = named if any(named) else list(inherited)
     return distinct(named + [atom_person(e, "contributor") for e in each(children, "atom:contributor")])
 
