@@ -6,11 +6,13 @@ python acceptance.py --adapter tests/acceptance_adapter.py
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
-from feedsvc.errors import ExecutorError
 from feedsvc.executors import LimitedExecutor
+from feedsvc.ingest import digest, stopped
 from feedsvc.model import FetchSettings, Source
 from feedsvc.ports import FetchError
 from feedsvc.sources import KINDS, Fetcher
@@ -18,19 +20,15 @@ from feedsvc.sources import KINDS, Fetcher
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from feedsvc.model import Article, RawDocument
+    from feedsvc.model import Article, Digested, RawDocument
 
 EXECUTOR = LimitedExecutor(1)
 
 
-def digested(job: tuple[Source, RawDocument]) -> list[dict[str, str]]:
-    """Parse and normalise one document, in a worker."""
-    from feedsvc.parsers import parse  # noqa: PLC0415 - of the worker
-    from feedsvc.rules import normalise  # noqa: PLC0415
-
-    source, document = job
-    articles: list[Article] = [normalise(draft, source) for draft in parse(document).drafts]
-    return [{"title": a.title, "link": a.url, "text": a.text, "key": a.keys[0].value} for a in articles]
+def digested(source: Source, document: RawDocument) -> Digested:
+    """Parse and normalise one document in a worker with limits."""
+    work = partial(digest, source=source)
+    return replace(next(EXECUTOR.map(work, [document], stopped)), body=b"")
 
 
 class Client:
@@ -50,22 +48,31 @@ class Client:
         source = Source(name="judged", kind="feed", location=url, fetch=self.settings)
         try:
             reading = await self.reader.read(source, self.known, datetime.now(UTC))
-            outcome = "moved" if reading.fetches[-1].moved_to else "ok"
-            documents = list(reading.documents)
-            if not documents:
-                return "unchanged"
-            articles = await asyncio.to_thread(lambda: list(EXECUTOR.map(digested, [(source, documents[0])])))
         except FetchError as error:
             return error.kind if error.kind in ("gone", "wait", "blocked") else "fail"
-        except (ExecutorError, Exception):
+        documents = list(reading.documents)
+        if not documents:
+            return "unchanged"
+        read = await asyncio.to_thread(digested, source, documents[0])
+        if any(failure.stage == "parse" for failure in read.failures):
             return "fail"
-        self.known[documents[0].locator] = documents[0].fingerprint
-        self.stored.setdefault(url, {}).update({article["key"]: article for article in articles[0]})
-        return outcome
+        self.known[read.locator] = read.fingerprint
+        self._store(url, read.articles)
+        return "moved" if reading.fetches[-1].moved_to else "ok"
+
+    def _store(self, url: str, articles: Sequence[Article]) -> None:
+        """Keep each article once, under any key that it has in common with a stored one."""
+        stored = self.stored.setdefault(url, {})
+        for article in articles:
+            keys = [f"{key.kind} {key.value}" for key in article.keys]
+            row = next((stored[key] for key in keys if key in stored), {})
+            row |= {"title": article.title, "link": article.url, "text": article.text}
+            stored.update(dict.fromkeys(keys, row))
 
     def articles(self, url: str) -> list[dict[str, str]]:
         """Return what is stored of the source at `url`."""
-        return list(self.stored.get(url, {}).values())
+        rows = {id(row): row for row in self.stored.get(url, {}).values()}
+        return list(rows.values())
 
     async def close(self) -> None:
         """Close the connections."""
