@@ -50,13 +50,13 @@ def build(config: Config, *, ops: Path | None = None) -> untyped.Datasette:
         settings={**_SETTINGS, **(_PUBLIC if config.serve.public else _PRIVATE)},
         **_told(described, configured),
     )
-    settle(datasette, config, None if config.serve.public else ops)
+    reload(datasette, config, ops=ops)
     return datasette
 
 
-def reload(datasette: untyped.Datasette, config: Config) -> None:
-    """Let `datasette` show what a new `config` says: title, zone, formats. Where it listens stays as it is."""
-    settle(datasette, config, None)
+def reload(datasette: untyped.Datasette, config: Config, *, ops: Path | None = None) -> None:
+    """Let `datasette` show what `config` says now: title, zone, formats. Where it listens stays as it was."""
+    settle(datasette, config, None if config.serve.public else ops)
 
 
 def _told(described: dict[str, Any], configured: dict[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ MEDIA_TYPES = {  # extension of a feed -> media type
     "json": "application/feed+json; charset=utf-8",
     "opml": "text/x-opml; charset=utf-8",
 }
-FORMAT_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON Feed"}
+FORMAT_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -52,8 +52,6 @@ def site_of(datasette: Datasette) -> Site | None:
 
 def settle(datasette: Datasette, config: Config, ops: Path | None) -> Site:
     """Say what `datasette` serves, as `config` has it; `ops` is the operator's database, if that may be shown."""
-    from datasette.database import Database  # noqa: PLC0415 - heavy, and only there when something is served
-
     known = _sites.get(datasette)
     archive = datasette.databases["archive"]
     _sites[datasette] = site = Site(
@@ -65,9 +63,20 @@ def settle(datasette: Datasette, config: Config, ops: Path | None) -> Site:
         feeds=Path(config.archive) / "feeds",
         links=Links(base=datasette.setting("base_url"), formats=config.feeds.formats),
         reader=known.reader if known else Reader(archive.connect),
-        ops=known.ops if known else Reader(Database(datasette, path=str(ops)).connect, threads=1) if ops else None,
+        ops=_operator(datasette, known, ops),
     )
     return site
+
+
+def _operator(datasette: Datasette, known: Site | None, ops: Path | None) -> Reader | None:
+    """Return the reader of the operator's database: the one that is open, else one for `ops`, if that may be shown."""
+    from datasette.database import Database  # noqa: PLC0415 - heavy, and only there when something is served
+
+    if ops is None:
+        return None
+    if known is not None and known.ops is not None:
+        return known.ops
+    return Reader(Database(datasette, path=str(ops)).connect, threads=1)
 
 
 def leave(datasette: Datasette) -> None:
