@@ -8,18 +8,20 @@ whom an article is about. To add a kind of evidence: one function and one line o
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedsvc.model import Person
 from feedsvc.rules import byline_words
 from feedsvc.rules.body_lines import Line, lines_of
 from feedsvc.rules.date_words import FOREIGN_TAGS, is_foreign
-from feedsvc.rules.linked_data import linked_articles
+from feedsvc.rules.linked_data import linked_articles, marked_elements
+from feedsvc.rules.markup import selected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from feedsvc.rules.case import Case, Findings
+    from feedsvc.rules.case import Case, Findings, Scanned
 
 TOP_LINES = 12
 END_LINES = 6
@@ -47,6 +49,7 @@ class Byline(NamedTuple):
 class _Evidence(NamedTuple):
     case: Case
     findings: Findings
+    elements: tuple[Scanned, ...]
     lines: tuple[Line, ...]  # near the top and the end, in order, each once
 
 
@@ -67,7 +70,7 @@ def _shown(case: Case, findings: Findings) -> Byline:
     """Return what the body shows: each role from the strongest evidence that names anybody in it."""
     if findings.tree is None:
         return Byline()
-    evidence = _Evidence(case, findings, _near_the_edges(findings))
+    evidence = _Evidence(case, findings, marked_elements(findings), _near_the_edges(findings))
     people: dict[str, tuple[Person, ...]] = {}
     publisher = ""
     for find in EVIDENCE:
@@ -99,12 +102,7 @@ def _names(people: tuple[Person, ...]) -> str:
 def _selected(evidence: _Evidence) -> Byline:
     """Read the element of the source's own selector."""
     selector = evidence.case.source.rules.author
-    if not selector:
-        return Byline()
-    try:
-        nodes = evidence.findings.tree.css(selector)[:MOST_PEOPLE]
-    except ValueError:  # not CSS: the configuration has complained by then
-        return Byline()
+    nodes = islice(selected(evidence.findings.tree, selector), MOST_PEOPLE) if selector else ()
     return Byline(
         tuple(person for node in nodes for person in _people_in(node.attributes.get("content") or _text(node)))
     )
@@ -114,7 +112,7 @@ def _linked(evidence: _Evidence) -> Byline:
     """Read the JSON-LD of the article."""
     people: list[Person] = []
     publisher = ""
-    for article in linked_articles(evidence.findings.scan):
+    for article in linked_articles(evidence.elements):
         people += (Person(name=name) for name in _linked_names(article.get("author")))
         publisher = publisher or next(_linked_names(article.get("publisher")), "")
     return Byline(tuple(people), publisher)
@@ -131,7 +129,7 @@ def _marked(evidence: _Evidence) -> Byline:
     """Read elements whose microdata, microformat or class name says what they hold; the first of each."""
     people: tuple[Person, ...] = ()
     publisher = ""
-    for node, tag, attributes in evidence.findings.scan:
+    for node, tag, attributes in evidence.elements:
         if tag in byline_words.NOT_NAME_TAGS:
             continue
         if not people and _marks_author(attributes) and not _foreign(node):
@@ -242,7 +240,7 @@ def _author_line(evidence: _Evidence) -> Byline:
 
 def _authors(match: Any, line: str) -> Iterator[Person]:  # noqa: ANN401 (re.Match)
     """Yield the authors that a line names; where text runs on behind them, only names that nothing else can be."""
-    alone = len(line) - match.end() <= _BARE_REST
+    alone = len(line) - match.end() <= _BARE_REST and not any(mark in line for mark in "。！？；…")
     for part in byline_words.SEPARATORS.split(match["names"].strip()):
         first, *rest = (part.split() if byline_words.EASTERN.search(part) else [part.strip()]) or [""]
         if not _is_author(first, bare=match["bare"] is not None, alone=alone and not rest):

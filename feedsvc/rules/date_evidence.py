@@ -7,17 +7,21 @@ To add a kind of evidence: one function and one line of `EVIDENCE`; to add a wor
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedsvc.rules import date_text, date_words
 from feedsvc.rules.body_lines import Line, Lines, lines_of
-from feedsvc.rules.linked_data import linked_articles
+from feedsvc.rules.linked_data import linked_articles, marked_elements
+from feedsvc.rules.markup import selected
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from datetime import date
 
-    from feedsvc.rules.case import Case, Findings
+    from feedsvc.rules.case import Case, Findings, Scanned
 
 MARKED_CHARACTERS = 80  # a marked element that holds more is not a date
 LABELLED_CHARACTERS = 120
@@ -47,6 +51,7 @@ class _Marked(NamedTuple):
 
     mark: str
     clue: Clue
+    foreign: bool = False  # counts as one of a list, and is no clue
 
 
 class Evidence(NamedTuple):
@@ -54,6 +59,7 @@ class Evidence(NamedTuple):
 
     case: Case
     findings: Findings
+    elements: tuple[Scanned, ...]
     lines: Lines
 
     @property
@@ -64,7 +70,7 @@ class Evidence(NamedTuple):
 
 def evidence_of(case: Case, findings: Findings) -> Evidence:
     """Read the lines of the body of `findings`."""
-    return Evidence(case, findings, lines_of(findings))
+    return Evidence(case, findings, marked_elements(findings), lines_of(findings))
 
 
 def body_clues(evidence: Evidence) -> Iterator[Clue]:
@@ -79,29 +85,23 @@ def body_clues(evidence: Evidence) -> Iterator[Clue]:
 def _selected(evidence: Evidence) -> Iterator[Clue]:
     """Yield what the source's own selector names: the user vouches for it."""
     selector = evidence.case.source.rules.date
-    if not selector or evidence.findings.tree is None:
-        return
-    for node in _matches(evidence.findings.tree, selector):
+    nodes = selected(evidence.findings.tree, selector) if selector else ()
+    for node in islice(nodes, _LIST):
         text = node.attributes.get("datetime") or node.attributes.get("content") or _text(node)
         yield _clue("body:selector", text, node)
 
 
-def _matches(tree: Any, selector: str) -> list[Any]:  # noqa: ANN401 (selectolax)
-    try:
-        return list(tree.css(selector)[:_LIST])
-    except ValueError:  # not CSS: the configuration has complained by then
-        return []
-
-
 def _schema(evidence: Evidence) -> Iterator[Clue]:
-    for article in linked_articles(evidence.findings.scan):
+    clues = []
+    for article in linked_articles(evidence.elements):
         published = article.get("datePublished")
         if isinstance(published, str):
-            yield _clue("body:time", published)
+            clues.append(_Marked("datePublished", _clue("body:time", published)))
+    yield from _unlisted(clues)
 
 
 def _meta(evidence: Evidence) -> Iterator[Clue]:
-    for node, tag, attributes in evidence.findings.scan:
+    for node, tag, attributes in evidence.elements:
         names = {(attributes.get(key) or "").lower() for key in ("itemprop", "property", "name")}
         if names & date_words.META and (tag == "meta" or "itemprop" in attributes):
             text = attributes.get("content") or attributes.get("datetime") or _text(node)
@@ -111,22 +111,21 @@ def _meta(evidence: Evidence) -> Iterator[Clue]:
 
 def _time_elements(evidence: Evidence) -> Iterator[Clue]:
     marked = []
-    for node, tag, attributes in evidence.findings.scan:
-        if tag == "time" and not _foreign(node):
+    for node, tag, attributes in evidence.elements:
+        if tag == "time":
             sure = "pubdate" in attributes or date_words.is_publication(attributes.get("class") or "")
             clue = _clue("body:time", attributes.get("datetime") or _text(node), node)
-            marked.append(_Marked("sure" if sure else "time", clue))
+            marked.append(_Marked("sure" if sure else "time", clue, _foreign(node)))
     yield from _unlisted(marked)
 
 
 def _class_marked(evidence: Evidence) -> Iterator[Clue]:
     marked = []
-    for node, tag, attributes in evidence.findings.scan:
+    for node, tag, attributes in evidence.elements:
         mark = _mark(tag, attributes)
-        if mark and not _foreign(node):
-            clue = _shown(node)
-            if clue:
-                marked.append(_Marked(mark, clue))
+        clue = _shown(node) if mark else None
+        if clue:
+            marked.append(_Marked(mark, clue, _foreign(node)))
     yield from _unlisted(marked)
 
 
@@ -154,24 +153,30 @@ def _shown(node: Any) -> Clue | None:  # noqa: ANN401 (selectolax)
 
 def _unlisted(marked: list[_Marked]) -> Iterator[Clue]:
     """Yield the clues whose mark does not stand for a whole list of dates (a timeline, comments, other articles)."""
-    for mark, clue in marked:
-        days = {other.reading.wall.date() for name, other in marked if name == mark and other.reading}
-        if len(days) < _LIST:
-            yield clue
+    days: dict[str, set[date]] = defaultdict(set)
+    for one in marked:
+        if one.clue.reading:
+            days[one.mark].add(one.clue.reading.wall.date())
+    yield from (one.clue for one in marked if not one.foreign and len(days[one.mark]) < _LIST)
 
 
 def _foreign(node: Any) -> bool:  # noqa: ANN401 (selectolax)
-    """Whether `node` stands in, or after, what is not the article: a quotation, comments, an event, related articles."""
+    """Whether `node` stands in what is not the article, or behind words that say what else it is the date of."""
+    return _in_foreign(node) or date_words.names_other(_text_before(node))
+
+
+def _in_foreign(node: Any) -> bool:  # noqa: ANN401 (selectolax)
+    """Whether `node` stands in a quotation, a listing, comments, an event, related articles."""
     element = node
     for _ in range(_ANCESTORS):
-        if element is None or element.tag in {"body", "html", None}:
-            break
+        if element is None or element.tag in {"body", "html"}:
+            return False
         attributes = element.attributes
         names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"
         if element.tag in date_words.FOREIGN_TAGS or date_words.is_foreign(names):
             return True
         element = element.parent
-    return date_words.names_other(_text_before(node))
+    return False
 
 
 def _text_before(node: Any) -> str:  # noqa: ANN401 (selectolax)
@@ -197,10 +202,11 @@ def _text_before(node: Any) -> str:  # noqa: ANN401 (selectolax)
 
 def _labelled(evidence: Evidence) -> Iterator[Clue]:
     """Yield lines such as "发布时间：2021-09-06 22:17" and "Posted on September 6, 2021"."""
-    marked, previous = [], ""
+    marked: list[_Marked] = []
+    previous = ""
     for line in (*evidence.lines.top, *evidence.lines.end):
         if not line.aside:
-            marked += [_Marked("label", clue) for clue in _after_label(line, previous)]
+            marked += [_Marked("label", clue, _in_foreign(line.node)) for clue in _after_label(line, previous)]
         previous = line.text
     yield from _unlisted(marked)
 
@@ -227,7 +233,7 @@ def _dateline(evidence: Evidence) -> Iterator[Clue]:
         reading = next(date_text.find(line.text[:LABELLED_CHARACTERS]), None)
         if reading and (_stands_alone(line.text, reading) or (position < _WIRE_LINES and _wire(line.text, reading))):
             previous = evidence.lines.top[position - 1].text if position else ""
-            if not date_words.names_other(previous[-DATELINE_CHARACTERS:]):
+            if not date_words.names_other(previous) and not _in_foreign(line.node):
                 yield Clue(source="body:dateline", text=_cut(line.text, reading), reading=reading, line=line.text)
 
 

@@ -167,7 +167,7 @@ FORMS = (
     # September 6, 2021; Sept. 6th 2021
     _Form(
         _pattern(
-            rf"(?<![\w./-])(?P<month>{MONTH})\.?\s{{1,3}}{_DAY}(?:st|nd|rd|th)?(?:,\s{{0,3}}|\s{{1,3}}){_YEAR}(?!\d)"
+            rf"(?<![\w./-])(?=[^\W\d_])(?P<month>{MONTH})\.?\s{{1,3}}{_DAY}(?:st|nd|rd|th)?(?:,\s{{0,3}}|\s{{1,3}}){_YEAR}(?!\d)"
         ),
         _named_month,
     ),

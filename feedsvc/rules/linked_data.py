@@ -1,4 +1,4 @@
-"""JSON-LD (schema.org) of a body: what it says of the article itself.
+"""What a body says of its article to machines: the elements of its head, and its JSON-LD (schema.org).
 
 Pure and bounded; what cannot be parsed is as if it were not there.
 """
@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from feedsvc.rules.case import Scanned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from feedsvc.rules.case import Scanned
+    from feedsvc.rules.case import Findings
 
 SCRIPT_CHARACTERS = 200_000
 _NODES = 200  # of one script
@@ -20,9 +23,16 @@ _DEPTH = 4  # a graph, its list, an article, its main entity
 _ARTICLES = ("Article", "Posting", "WebPage", "Report", "Review", "VideoObject", "PodcastEpisode", "CreativeWork")
 
 
-def linked_articles(scan: tuple[Scanned, ...]) -> Iterator[Mapping[str, Any]]:
-    """Yield the schema.org articles (`NewsArticle`, `BlogPosting`, ...) of the JSON-LD scripts of `scan`, outermost first."""
-    for node, tag, attributes in scan:
+def marked_elements(findings: Findings) -> tuple[Scanned, ...]:
+    """Return the first elements of the body, and before them what the parser put into the head: leading meta and script."""
+    head = findings.tree.head if findings.tree is not None else None
+    nodes = islice(head.traverse(), 1, _NODES) if head is not None else ()
+    return (*(Scanned(node, node.tag, node.attributes) for node in nodes if node.tag[0] != "-"), *findings.scan)
+
+
+def linked_articles(elements: tuple[Scanned, ...]) -> Iterator[Mapping[str, Any]]:
+    """Yield the schema.org articles (`NewsArticle`, `BlogPosting`, ...) of the JSON-LD among `elements`, outermost first."""
+    for node, tag, attributes in elements:
         if tag == "script" and "ld+json" in (attributes.get("type") or "").lower():
             yield from _articles(_parsed(node.text() or ""))
 
@@ -58,5 +68,5 @@ def _children(value: Any) -> list[Any]:  # noqa: ANN401 (JSON)
     if isinstance(value, list):
         return value[:_NODES]
     if isinstance(value, Mapping):
-        return [value[key] for key in ("@graph", "mainEntity", "mainEntityOfPage", "itemListElement") if key in value]
+        return [value[key] for key in ("@graph", "mainEntity", "mainEntityOfPage") if key in value]
     return []
