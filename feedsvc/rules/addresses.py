@@ -62,6 +62,11 @@ def is_web(url: str) -> bool:
         return False
 
 
+def is_picture_data(url: str) -> bool:
+    """Say whether it holds a small raster picture itself (RFC 2397)."""
+    return len(url) <= _MAX_PICTURE_DATA and _PICTURE_DATA.match(url) is not None
+
+
 def link_target(url: str, base: str) -> str:
     """Make the target of a link absolute where `base` is known; "" where it must not be followed."""
     tidy = _tidied(url)
@@ -82,8 +87,7 @@ def picture_source(url: str, base: str) -> str:
         return ""
     scheme = _SCHEME.match(tidy)
     if scheme and scheme.group(1).lower() not in ("http", "https"):
-        small = len(tidy) <= _MAX_PICTURE_DATA
-        return tidy if small and _PICTURE_DATA.match(tidy) else ""
+        return tidy if is_picture_data(tidy) else ""
     if len(tidy) > MAX_URL or tidy[0] == "#":
         return ""
     return _web(tidy, base)

@@ -92,6 +92,11 @@ class Flow:
         self._fresh = False
         return not text.isspace()
 
+    def aside(self, text: str) -> None:
+        """Write what only the plain text has."""
+        self._put("", text)
+        self._started = False
+
     def bullet(self, prefix: str) -> None:
         """Put a bullet or a number before the next text."""
         self._prefix = prefix

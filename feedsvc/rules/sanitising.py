@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+from feedsvc.rules.addresses import is_picture_data
 from feedsvc.rules.elements import ATTRIBUTES, ELEMENTS, MATH, PLAYER
 from feedsvc.rules.nesting import is_too_costly, text_alone
 from feedsvc.rules.text import printable, without_noncharacters
@@ -132,6 +133,6 @@ def _judged(tag: str, attribute: str, value: str) -> str | None:
     """Let `data:` pass as a raster picture alone, and frames only of known players."""
     if tag == "iframe" and attribute == "src":
         return value if PLAYER.match(value) else None
-    if value[:5].lower() == "data:" and not (tag == "img" and attribute == "src" and value.startswith("data:image/")):
-        return None
+    if value[:5].lower() == "data:":
+        return value if (tag, attribute) == ("img", "src") and is_picture_data(value) else None
     return value

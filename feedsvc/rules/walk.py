@@ -317,17 +317,20 @@ class Walk:
 
     def formula(self, node: Any, _tag: str, depth: int) -> int:  # noqa: ANN401
         """Write MathML; its TeX, where it has some, is the plain text."""
+        flow = self.flow
         tex = node.css_first('annotation[encoding="application/x-tex"]')
-        mark = self.flow.mark()
-        self.flow.tag(f"<math{self._attributes(node, 'math')}>")
-        seen = self._math_children(node, depth + 1)
-        if not seen:
-            self.flow.back(mark)
+        source = " ".join((tex.text() or "").split()) if tex is not None else ""
+        mark = flow.mark()
+        flow.tag(f"<math{self._attributes(node, 'math')}>")
+        if source:
+            flow.aside(f"${source}$")
+        end = len(flow.text)
+        if not self._math_children(node, depth + 1):
+            flow.back(mark)
             return _NOTHING
-        self.flow.tag("</math>")
-        if tex is not None and (source := (tex.text() or "").strip()):
-            del self.flow.text[mark.text + 1 :]
-            self.flow.text[mark.text :] = [f"${source}$"]
+        flow.tag("</math>")
+        if source:
+            del flow.text[end:]
         return _INLINE
 
     def _math_children(self, parent: Any, depth: int) -> int:  # noqa: ANN401
