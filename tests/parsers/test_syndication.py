@@ -39,6 +39,13 @@ def test_items_beyond_the_limit_are_counted() -> None:
     assert found.repairs == ("too long: 3 items after the first 2000 left out",)
 
 
+def test_an_item_that_says_nothing_is_no_draft() -> None:
+    found = rss("<item/><item><title>x</title></item><item><pubDate>today</pubDate></item>")
+
+    assert [d.title for d in found.drafts] == ["x"]
+    assert found.repairs == ("empty: 2 items that say nothing left out",)
+
+
 @pytest.mark.parametrize(
     ("body", "why"),
     [

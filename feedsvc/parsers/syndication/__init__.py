@@ -79,5 +79,10 @@ def _read(text: str) -> tuple[Reading, tuple[str, ...]]:
 def _drafts(raw: RawDocument, reading: Reading) -> tuple[tuple[Draft, ...], tuple[str, ...]]:
     first = itertools.islice(reading.items, items.LIMIT)
     drafts = tuple(items.draft(raw, reading.form, reading.head, item) for item in first)
-    left = reading.total - len(drafts)
-    return drafts, (f"too long: {left} items after the first {items.LIMIT} left out",) if left else ()
+    speaking = tuple(one for one in drafts if items.says_something(one))
+    left, silent = reading.total - len(drafts), len(drafts) - len(speaking)
+    notes = (
+        f"too long: {left} items after the first {items.LIMIT} left out" if left else "",
+        f"empty: {silent} items that say nothing left out" if silent else "",
+    )
+    return speaking, tuple(filter(None, notes))

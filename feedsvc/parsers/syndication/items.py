@@ -79,6 +79,11 @@ def draft(raw: RawDocument, form: str, head: FeedHead, item: Item) -> Draft:
     )
 
 
+def says_something(one: Draft) -> bool:
+    """Return whether there is anything in a draft that an article could be made of."""
+    return any((one.title, one.body, one.link, one.native_id, one.image, one.enclosures))
+
+
 def base_of(raw: RawDocument, head: FeedHead, bases: tuple[str, ...] = ()) -> str:
     """Return what relative links are relative to: `xml:base`, else the site, else where the document came from."""
     outer = raw.url or (raw.locator if raw.locator.startswith(_WEB) else "")
