@@ -10,7 +10,7 @@ and the kept fragments, whatever the size of the archive.
 from __future__ import annotations
 
 from collections import OrderedDict
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import feedsvc
@@ -20,7 +20,7 @@ from feedsvc.formats.item import head, item, newest
 from feedsvc.formats.site import Site
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from uuid import UUID
 
@@ -62,8 +62,9 @@ def emit(
 ) -> EmitReport:
     """Render and publish the feeds that changed: all of them when `everything`, those at the paths `only` if given.
 
-    A feed whose selection fails is a problem of the report and keeps its last documents; the others go on. Feeds of the
-    config that are no longer configured, and formats no longer wanted, are withdrawn; a category's feed stays for ever.
+    A feed whose selection or name fails is a problem of the report and keeps its last documents; the others go on.
+    Feeds of the config that are no longer configured, and formats no longer wanted, are withdrawn; a category's feed
+    stays for ever.
     A crash leaves every document whole, and what was not marked is rendered again.
 
     Raises:
@@ -77,12 +78,12 @@ def emit(
     site = replace(_site(config, namespace), pages=pages)
     published = frozenset(publisher.paths())
     chosen = _chosen(specs, {ALL} if everything else stale, published, only)
-    problems = [f"no feed {path!r}: the feeds are listed in {INDEX}" for path in only if path not in _paths(specs)]
-    tally = _render(chosen, ports, site, problems, progress)
+    unknown = [f"no feed {path!r}: the feeds are listed in {INDEX}" for path in only if path not in _paths(specs)]
+    tally = _render(chosen, ports, site, progress)
     withdrawn = [path for path in sorted(_superfluous(published, specs)) if not only and publisher.withdraw(path)]
     if chosen or withdrawn or INDEX not in published:
         publisher.publish(INDEX, index(specs, site))
-    store.emitted(_marked(stale, chosen, tally.failed, only), before)
+    store.emitted(_marked(stale, chosen, tally.failed.keys(), only), before)
     return EmitReport(
         total=len(specs),
         feeds=len(chosen) - len(tally.failed),
@@ -90,7 +91,7 @@ def emit(
         written=tally.written,
         unchanged=tally.unchanged,
         withdrawn=len(withdrawn),
-        problems=tuple(problems),
+        problems=(*unknown, *tally.failed.values()),
     )
 
 
@@ -152,22 +153,19 @@ class Fragments:
 class _Tally:
     written: int = 0
     unchanged: int = 0
-    failed: frozenset[str] = frozenset()  # paths of feeds
+    failed: Mapping[str, str] = field(default_factory=dict)  # path of a feed -> what is wrong with it
 
 
-def _render(
-    chosen: Sequence[FeedSpec], ports: Outlet, site: Site, problems: list[str], progress: Progress | None
-) -> _Tally:
-    """Render and publish each of `chosen`; what fails is added to `problems`."""
+def _render(chosen: Sequence[FeedSpec], ports: Outlet, site: Site, progress: Progress | None) -> _Tally:
+    """Render and publish each of `chosen`; one that fails is left as it was."""
     fragments, tally = Fragments(site), _Tally()
     for done, spec in enumerate(chosen, start=1):
         try:
             entries = ports.store.select(spec.selection, spec.entries)
-        except ConfigError as error:
-            problems.append(f"feed {spec.path!r} is left as it was: {error}")
-            tally = replace(tally, failed=tally.failed | {spec.path})
-        else:
             written = _publish(spec, entries, fragments, site, ports.publisher)
+        except ConfigError as error:
+            tally = replace(tally, failed={**tally.failed, spec.path: f"feed {spec.path!r} is left as it was: {error}"})
+        else:
             unchanged = len(spec.formats) - written
             tally = replace(tally, written=tally.written + written, unchanged=tally.unchanged + unchanged)
         if progress:

@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
-from feedsvc.errors import ArchiveError, ArchiveFullError
+from feedsvc.errors import ArchiveError, ArchiveFullError, ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,6 +23,7 @@ MODE: Final = 0o644  # any static server may read a feed
 PREFIX: Final = ".publishing-"  # of temporary files; no published path has a part that begins with a dot
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
+_NAMES: Final = frozenset({errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP})
 _SECOND: Final = 1_000_000_000  # nanoseconds
 
 
@@ -54,6 +55,7 @@ class FilePublisher:
 
         Raises:
             ArchiveFullError: no room, or not writable.
+            ConfigError: the name is too long, or a folder and a document want the same one; other documents may go well.
             ArchiveError: the file system refuses for another reason.
             ValueError: see `parts`.
         """
@@ -106,6 +108,9 @@ def _wrapped(target: Path) -> Iterator[None]:
         if error.errno in _FULL:
             reason = f"cannot write {str(target)!r}: {error.strerror}; make room, or make the folder writable"
             raise ArchiveFullError(reason) from error
+        if error.errno in _NAMES:
+            reason = f"cannot write {str(target)!r}: {error.strerror}; give the category another name"
+            raise ConfigError(reason) from error
         raise ArchiveError(f"cannot write {str(target)!r}: {error.strerror}") from error
 
 

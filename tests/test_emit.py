@@ -179,6 +179,15 @@ def test_a_feed_whose_selection_fails_keeps_its_documents_and_stops_no_other() -
     assert "'custom/chips'" in report.problems[0]
 
 
+def test_a_category_whose_name_cannot_be_a_file_stops_no_other(world: World, tmp_path: Path) -> None:
+    world.publisher = FilePublisher(tmp_path)
+    world.store.put(an_entry(6, categories=(("x" * 300,), ("all.atom", "b"))))
+    (problem,) = world.emit().problems
+    assert "give the category another name" in problem
+    assert (tmp_path / "category" / "all.atom" / "b.json").exists()
+    assert (tmp_path / "all.atom").exists()
+
+
 def test_a_feed_new_in_the_config_is_published_though_nothing_changed(world: World) -> None:
     world.emit()
     world.config = replace(CONFIG, custom=(CHIPS, replace(CHIPS, path="custom/more")))

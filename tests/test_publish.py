@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from feedsvc.errors import ArchiveError, ArchiveFullError
+from feedsvc.errors import ArchiveFullError, ConfigError
 from feedsvc.publish import PREFIX, FilePublisher
 from tests.fakes_publisher import MemoryPublisher
 
@@ -140,10 +141,13 @@ def test_a_full_disk_leaves_the_old_document_and_no_rubbish(tmp_path: Path, monk
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
 
 
-def test_a_file_where_a_folder_must_be_is_an_error_that_names_it(tmp_path: Path) -> None:
+@pytest.mark.parametrize("path", ["category/x.atom", "x" * 300 + ".atom", "taken.atom"])
+def test_a_name_that_cannot_be_is_an_error_that_names_it(tmp_path: Path, path: str) -> None:
     (tmp_path / "category").write_bytes(b"")
-    with pytest.raises(ArchiveError, match="category"):
-        FilePublisher(tmp_path).publish("category/x.atom", b"x")
+    (tmp_path / "taken.atom" / "below").mkdir(parents=True)
+    with pytest.raises(ConfigError, match=re.escape(path)):
+        FilePublisher(tmp_path).publish(path, b"x")
+    assert FilePublisher(tmp_path).publish("other.atom", b"x")
 
 
 WRITER = """
