@@ -159,7 +159,7 @@ FORMS = (
     # 6 September 2021, 06-Sep-2021, 6. September 2021, 6 de septiembre de 2021, 1er janvier 2021, 6 сентября 2021
     _Form(
         _pattern(
-            rf"(?<![\w./-]){_DAY}(?:st|nd|rd|th|er|\.?º|\.)?[\s-]{{1,3}}(?:de\s|of\s)?(?P<month>{MONTH})\.?,?[\s-]{{1,3}}"
+            rf"(?<![\w./-]){_DAY}(?:st|nd|rd|th|er|\.?º|\.)?[\s-]{{1,3}}(?=[^\W\d_])(?:de\s|of\s)?(?P<month>{MONTH})\.?,?[\s-]{{1,3}}"
             rf"(?:del?\s)?{_YEAR}(?!\d)"
         ),
         _named_month,

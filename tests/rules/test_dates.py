@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import perf_counter
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,8 +14,10 @@ from hypothesis import strategies as st
 
 from feedsvc.rules import dates
 from feedsvc.rules.body_lines import lines_of
-from feedsvc.rules.case import Findings
 from tests.rules.drafts import FETCHED, draft_of, golden, golden_cases, parsed
+
+if TYPE_CHECKING:
+    from feedsvc.rules.case import Findings
 
 GOLDENS = Path(__file__).parent.parent / "goldens" / "dates"
 MARKED = '<div><p class="u-time"><span class="time">{}</span></p><p>The harbour opens again.</p></div>'

@@ -235,9 +235,8 @@ def test_houses_are_told_by_their_hosts() -> None:
 
 # ---------------------------------------------------------------- properties
 
-walls = st.datetimes(min_value=datetime(1985, 1, 2), max_value=datetime(2045, 1, 1)).map(
-    lambda wall: wall.replace(microsecond=0)
-)  # noqa: DTZ001
+_FIRST, _LAST = datetime(1985, 1, 2), datetime(2045, 1, 1)  # noqa: DTZ001
+walls = st.datetimes(min_value=_FIRST, max_value=_LAST).map(lambda wall: wall.replace(microsecond=0))
 offsets = st.integers(min_value=-12 * 4, max_value=14 * 4).map(
     lambda quarters: timezone(timedelta(minutes=15 * quarters))
 )
