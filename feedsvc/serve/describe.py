@@ -28,7 +28,7 @@ _SHOWN: dict[str, dict[str, Any]] = {  # how tables are shown; facets only where
     "article_categories": {"sort_desc": "sort_ts"},
     "revisions": {"sort_desc": "seen"},
     "repairs": {"facets": ["rule"]},
-    **{name: {"hidden": True} for name in ("meta", "documents", "stale_feeds", "articles_seg")},
+    **{name: {"hidden": True} for name in ("meta", "documents", "stale_feeds", "articles_seg", "_sqlite_migrations")},
 }
 
 

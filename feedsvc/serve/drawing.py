@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 _HEIGHT = 64  # units of the viewBox, as all below
 _STEP = 12
 _GAP = 2
-_WEEKS = 53
+_SLOTS = 24  # a chart of few bars stays narrow bars
 _SHADES = 4
 
 
@@ -27,7 +27,7 @@ class Bar(NamedTuple):
 def bars(found: Sequence[Bar], title: str) -> Markup:
     """Return a bar chart of `found` from left to right, each bar with its number as a tooltip."""
     most = max((bar.number for bar in found), default=0) or 1
-    width = max(len(found) * _STEP, _STEP)
+    width = max(len(found), _SLOTS) * _STEP
     drawn = Markup("").join(_bar(place, bar, most) for place, bar in enumerate(found))
     ends = (
         Markup("<figcaption><span>{}</span><span>{}</span></figcaption>").format(found[0].label, found[-1].label)

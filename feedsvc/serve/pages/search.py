@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 _WINDOW = 5_000
 _PAGE = 30
+_PICTURE = 8  # hits; fewer make no picture
+_YEARS = 6  # that hits lie apart; closer ones are counted by month
 _CHOICES = 12  # values of one facet that are offered
 _OPEN, _CLOSE = "\ue000", "\ue001"  # around what was found, until the text is escaped
 _SORTS = {"": "sort_ts desc, id desc", "relevance": "score, id desc"}
@@ -157,12 +159,18 @@ def _categories(rows: Rows, hits: Sequence[Row], above: str) -> list[tuple[str, 
 
 
 def _timeline(hits: Sequence[Row]) -> Markup | str:
-    """Return the hits over the years, or over the months when they lie close together."""
-    years = Counter(_year(hit["sort_ts"]) for hit in hits)
-    counted = years if len(years) > 2 else Counter(_month(hit["sort_ts"]) for hit in hits)  # noqa: PLR2004 - fewer make no picture
-    if len(counted) < 2:  # noqa: PLR2004 - one bar says nothing
+    """Return the hits over the years, or over the months when they lie close together; "" when there are few."""
+    if len(hits) < _PICTURE:
         return ""
-    return bars([Bar(label, number) for label, number in sorted(counted.items())], "Hits over time")
+    first, last = (datetime.fromtimestamp(end(hit["sort_ts"] for hit in hits), UTC) for end in (min, max))
+    if last.year - first.year >= _YEARS:
+        counted = Counter(_year(hit["sort_ts"]) for hit in hits)
+        labels = [str(year) for year in range(first.year, last.year + 1)]
+    else:
+        counted = Counter(_month(hit["sort_ts"]) for hit in hits)
+        months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+        labels = [f"{month // 12}-{month % 12 + 1:02}" for month in months]
+    return bars([Bar(label, counted[label]) for label in labels], "Hits over time")
 
 
 def _year(seconds: int) -> str:

@@ -1,0 +1,244 @@
+"""Feeds are answered from files: conditional requests, codings, headers, and no way out of the folder."""
+
+from __future__ import annotations
+
+import gzip
+import os
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from feedsvc.serve.conditional import accepts_gzip, has_it
+from feedsvc.serve.feedfiles import FeedFiles, Shelf
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+BODY = b"<feed>" + "金融".encode() * 500 + b"</feed>"
+
+
+async def beyond(scope: Any, receive: Any, send: Any) -> None:
+    """Stand for Datasette: whatever comes here was not answered as a feed."""
+    del scope, receive
+    await send({"type": "http.response.start", "status": 299, "headers": []})
+    await send({"type": "http.response.body", "body": b"beyond"})
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    folder = tmp_path / "feeds"
+    for path in ("all.atom", "all.rss", "all.json", "index.opml", "category/金融/A & B.atom", "all/archive/1.atom"):
+        place = folder / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(BODY)
+        os.utime(place, (1_700_000_000, 1_700_000_000))
+    (folder / ".publishing-1.atom").write_bytes(b"half")
+    (tmp_path / "secret.atom").write_bytes(b"secret")
+    (folder / "link.atom").symlink_to(tmp_path / "secret.atom")
+    (folder / "up").symlink_to(tmp_path)
+    os.mkfifo(folder / "pipe.atom")
+    return folder
+
+
+@pytest.fixture
+async def client(root: Path) -> AsyncIterator[httpx.AsyncClient]:
+    transport = httpx.ASGITransport(app=FeedFiles(beyond, root))
+    async with httpx.AsyncClient(
+        transport=transport, base_url="http://x", headers={"accept-encoding": "identity"}
+    ) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("path", "media_type"),
+    [
+        ("all.atom", "application/atom+xml; charset=utf-8"),
+        ("all.rss", "application/rss+xml; charset=utf-8"),
+        ("all.json", "application/feed+json; charset=utf-8"),
+        ("index.opml", "text/x-opml; charset=utf-8"),
+        ("category/%E9%87%91%E8%9E%8D/A%20%26%20B.atom", "application/atom+xml; charset=utf-8"),
+    ],
+)
+async def test_a_feed_is_answered_with_its_type_and_what_caches_need(
+    client: httpx.AsyncClient, path: str, media_type: str
+) -> None:
+    answer = await client.get(f"/feeds/{path}")
+    assert (answer.status_code, answer.content) == (200, BODY)
+    assert answer.headers["content-type"] == media_type
+    assert answer.headers["last-modified"] == "Tue, 14 Nov 2023 22:13:20 GMT"
+    assert answer.headers["cache-control"] == "public, max-age=300"
+    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["access-control-allow-origin"] == "*"
+    assert answer.headers["content-length"] == str(len(BODY))
+    assert not answer.headers["etag"].startswith("W/")
+
+
+async def test_a_closed_page_of_the_archive_keeps_for_a_week(client: httpx.AsyncClient) -> None:
+    assert (await client.get("/feeds/all/archive/1.atom")).headers["cache-control"] == "public, max-age=604800"
+
+
+async def test_gzip_has_its_own_strong_tag_and_the_same_content(client: httpx.AsyncClient) -> None:
+    plain = await client.get("/feeds/all.atom")
+    zipped = await client.get("/feeds/all.atom", headers={"accept-encoding": "gzip"})
+    assert zipped.headers["content-encoding"] == "gzip"
+    assert zipped.content == BODY
+    assert int(zipped.headers["content-length"]) < len(BODY)
+    assert zipped.headers["etag"] != plain.headers["etag"]
+
+
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+async def test_what_a_client_has_is_304_with_the_headers_of_200(client: httpx.AsyncClient, coding: str) -> None:
+    headers = {"accept-encoding": coding}
+    first = await client.get("/feeds/all.atom", headers=headers)
+    again = await client.get("/feeds/all.atom", headers={**headers, "if-none-match": first.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+    for name in ("etag", "last-modified", "cache-control", "vary"):
+        assert again.headers[name] == first.headers[name]
+
+
+async def test_head_is_get_without_the_body(client: httpx.AsyncClient) -> None:
+    got, head = await client.get("/feeds/all.atom"), await client.head("/feeds/all.atom")
+    assert head.content == b""
+    assert head.headers == got.headers
+
+
+async def test_a_changed_file_is_answered_at_once(client: httpx.AsyncClient, root: Path) -> None:
+    before = await client.get("/feeds/all.atom")
+    new = root / "new"
+    new.write_bytes(b"<feed/>")
+    new.replace(root / "all.atom")
+    after = await client.get("/feeds/all.atom", headers={"if-none-match": before.headers["etag"]})
+    assert (after.status_code, after.content) == (200, b"<feed/>")
+
+
+async def test_a_withdrawn_file_is_404_at_once(client: httpx.AsyncClient, root: Path) -> None:
+    await client.get("/feeds/all.atom")
+    (root / "all.atom").unlink()
+    assert (await client.get("/feeds/all.atom")).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "nothing.atom",
+        "..%2fsecret.atom",
+        "%2e%2e/secret.atom",
+        "category/..%2f..%2fsecret.atom",
+        "%2fetc/passwd.atom",
+        "a%00b.atom",
+        "link.atom",
+        "up/secret.atom",
+        "pipe.atom",
+        ".publishing-1.atom",
+        "category.atom",
+        "%ff%fe.atom",
+        "all.atom/x.atom",
+        "n" * 5000 + ".atom",
+    ],
+)
+async def test_nothing_but_feeds_is_found(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(f"/feeds/{path}")
+    assert answer.status_code == 404
+    assert b"secret" not in answer.content
+    assert "/feeds/index.opml" in answer.text
+
+
+STEPS = st.sampled_from(
+    ["..", ".", "", "up", "all", "category", "archive", "all.atom", "secret.atom", "link.atom", "\0", "1.atom"]
+)
+
+
+@given(st.lists(STEPS, max_size=6).map("/".join) | st.text(max_size=40))
+async def test_no_path_leads_out_of_the_root(root: Path, path: str) -> None:
+    sent: list[Any] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    asked = b"/feeds/" + path.encode("utf-8", "surrogatepass")
+    await FeedFiles(beyond, root)(
+        {"type": "http", "method": "GET", "raw_path": asked, "path": "", "headers": []}, None, send
+    )
+    assert sent[0]["status"] in (200, 299, 404)
+    assert b"secret" not in sent[1]["body"]
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "DELETE"])
+async def test_feeds_are_only_read(client: httpx.AsyncClient, method: str) -> None:
+    answer = await client.request(method, "/feeds/all.atom")
+    assert (answer.status_code, answer.headers["allow"]) == (405, "GET, HEAD, OPTIONS")
+
+
+@pytest.mark.parametrize("path", ["/", "/feeds/", "/feeds", "/feeds/page", "/archive.json", "/feedsx/all.atom"])
+async def test_the_rest_goes_to_datasette(client: httpx.AsyncClient, path: str) -> None:
+    assert (await client.get(path)).status_code == 299
+
+
+def test_memory_has_an_end(root: Path) -> None:
+    shelf = Shelf(root, limit=2 * len(BODY))
+    for path in ("all.atom", "all.rss", "all.json", "index.opml"):
+        kept = shelf.find(path)
+        assert kept is not None
+        assert gzip.decompress(shelf.compressed(path, kept)) == BODY
+    assert 0 < shelf._held <= 2 * len(BODY)
+    assert shelf._held == sum(kept.size for kept in shelf._kept.values())
+
+
+# ---------------------------------------------------------------- conditions
+
+WHEN = datetime(2026, 3, 4, 12, 0, 0, 500, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("headers", "has"),
+    [
+        ({}, False),
+        ({"if-none-match": '"t"'}, True),
+        ({"if-none-match": 'W/"t"'}, True),
+        ({"if-none-match": '"a", W/"t" , "b"'}, True),
+        ({"if-none-match": "*"}, True),
+        ({"if-none-match": '"t-gzip"'}, True),
+        ({"if-none-match": '"t;gzip"'}, True),
+        ({"if-none-match": '"other"'}, False),
+        ({"if-none-match": "t"}, False),
+        ({"if-none-match": ""}, False),
+        ({"if-modified-since": "Wed, 04 Mar 2026 12:00:00 GMT"}, True),
+        ({"if-modified-since": "Wed, 04 Mar 2026 11:59:59 GMT"}, False),
+        ({"if-modified-since": "yesterday"}, False),
+        ({"if-modified-since": "Wed, 04 Mar 99999 12:00:00 GMT"}, False),
+        ({"if-none-match": '"other"', "if-modified-since": "Wed, 04 Mar 2026 12:00:00 GMT"}, False),
+        ({"if-none-match": '"t"', "if-modified-since": "Wed, 04 Mar 2020 12:00:00 GMT"}, True),
+    ],
+)
+def test_conditions_are_read_as_rfc_9110_says(headers: dict[str, str], has: bool) -> None:  # noqa: FBT001
+    assert has_it(headers, "t", WHEN) is has
+
+
+@given(st.dictionaries(st.sampled_from(["if-none-match", "if-modified-since"]), st.text()))
+def test_no_condition_is_an_error(headers: dict[str, str]) -> None:
+    has_it(headers, "t", WHEN)
+
+
+@pytest.mark.parametrize(
+    ("accepted", "zipped"),
+    [
+        ("", False),
+        ("gzip", True),
+        ("GZIP", True),
+        ("br, gzip;q=0.5", True),
+        ("gzip;q=0", False),
+        ("gzip; q=0.0, *", False),
+        ("*", True),
+        ("*;q=0", False),
+        ("identity", False),
+        ("x-gzip", True),
+        ("gzip;q=x", True),
+    ],
+)
+def test_gzip_is_sent_to_whom_accepts_it(accepted: str, zipped: bool) -> None:  # noqa: FBT001
+    assert accepts_gzip(accepted) is zipped
