@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from feedsvc.errors import ArchiveFullError, ConfigError
+from feedsvc.errors import ArchiveError, ArchiveFullError, ConfigError
 from feedsvc.publish import PREFIX, FilePublisher
 from tests.fakes_publisher import MemoryPublisher
 
@@ -139,6 +139,32 @@ def test_a_full_disk_leaves_the_old_document_and_no_rubbish(tmp_path: Path, monk
     with pytest.raises(ArchiveFullError, match=r"make room"):
         publisher.publish("all.atom", b"new")
     assert [path.read_bytes() for path in tmp_path.iterdir()] == [b"old"]
+
+
+def test_a_broken_disk_is_no_full_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(_descriptor: int) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(os, "fsync", broken)
+    with pytest.raises(ArchiveError, match="Input/output error") as raised:
+        FilePublisher(tmp_path).publish("all.atom", b"new")
+    assert not isinstance(raised.value, ArchiveFullError)
+
+
+def test_a_date_in_the_future_does_not_stop_dates_from_growing(tmp_path: Path) -> None:
+    publisher = FilePublisher(tmp_path)
+    publisher.publish("all.atom", b"one")
+    os.utime(tmp_path / "all.atom", (4_000_000_000, 4_000_000_000))
+    publisher.publish("all.atom", b"two")
+    assert (tmp_path / "all.atom").stat().st_mtime == 4_000_000_001
+
+
+def test_a_file_older_than_now_gets_the_date_of_now(tmp_path: Path) -> None:
+    publisher = FilePublisher(tmp_path)
+    publisher.publish("all.atom", b"one")
+    os.utime(tmp_path / "all.atom", (1_000_000_000, 1_000_000_000))
+    publisher.publish("all.atom", b"two")
+    assert (tmp_path / "all.atom").stat().st_mtime > 1_700_000_000
 
 
 @pytest.mark.parametrize("path", ["category/x.atom", "x" * 300 + ".atom", "taken.atom"])

@@ -15,6 +15,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47 §2.1, the shape alone
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
+_MAX_HOST = 255 + len(":65535")  # characters, RFC 1035 §2.3.4; IDNA takes its time for more
 _PLAIN = re.compile(r"https?://[a-z0-9.-]+(?:/[A-Za-z0-9_.~/-]*)?")  # most addresses: nothing in them to encode
 
 # RFC 3986 §3: what may stand unencoded in each part; "%" because what is encoded already stays as it is
@@ -66,6 +67,8 @@ def _encoded(part: str, safe: str) -> str:
 def _ascii_host(netloc: str) -> str:
     """Return the authority in ASCII, without user and password: those are nobody's to publish."""
     host = netloc.rpartition("@")[2]
+    if len(host) > _MAX_HOST:
+        raise ValueError(host[:_MAX_HOST])
     if not host.isascii():
         host = host.encode("idna").decode("ascii")
     if re.search(r"[\s<>\"{}|\\^`%]", host):

@@ -10,7 +10,7 @@ from typing import Any
 import feedparser
 import pytest
 
-from feedsvc.formats import FORMATS, atom, rss
+from feedsvc.formats import FORMATS, atom, rss, trees
 from feedsvc.formats.item import NEVER, head, item, newest
 from feedsvc.model import Enclosure, Entry, Person
 from tests.formats.making import SEEN, SITE, SPEC, an_entry, check, document
@@ -47,6 +47,18 @@ def test_joined_fragments_are_the_bytes_that_feedgen_writes_for_the_whole_feed(f
 @pytest.mark.parametrize("form", FORMATS)
 def test_a_document_is_valid(form: str) -> None:
     check(form, document(form, some_entries()))
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_a_site_without_a_language_names_none(form: str) -> None:
+    body = document(form, [an_entry(language="")], site=replace(SITE, language=""))
+    check(form, body)
+    assert b"lang" not in body
+
+
+def test_a_feedgen_that_writes_otherwise_is_noticed() -> None:
+    with pytest.raises(ValueError, match=r"pin feedgen 1\.0\.0"):
+        trees.join(b"<feed>\n</feed>\n", b"</feed>", [])
 
 
 @pytest.mark.parametrize("form", FORMATS)
