@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from feedsvc.model import Draft, FeedHead, Parsed
-from feedsvc.parsers.encodings import charset_of, decode, undo_double, without_surrogates
+from feedsvc.parsers.encodings import charset_of, decode, undo_double
 from feedsvc.parsers.syndication import guards, items, jsonfeed, loose, repair, strict
 
 if TYPE_CHECKING:
@@ -59,7 +59,7 @@ def _head(raw: RawDocument, reading: Reading) -> FeedHead:
     head = reading.head
     base = items.base_of(raw, FeedHead(), reading.bases)
     site, hub, following = (items.absolute(base, link) for link in (head.link, head.hub, head.next_page))
-    return replace(head, title=without_surrogates(head.title), link=site, hub=hub, next_page=following)
+    return replace(head, link=site, hub=hub, next_page=following)
 
 
 def _read(text: str) -> tuple[Reading, tuple[str, ...]]:

@@ -16,6 +16,7 @@ from feedsvc.parsers.syndication.elements import (
     each,
     first_text,
     language_of,
+    last_text,
     markup_of,
     text_of,
 )
@@ -38,7 +39,7 @@ def read(root: Element) -> Reading:
         next_page=linked(children, "prev-archive") or linked(children, "next"),
     )
     authors = tuple(atom_person(e, "author") for e in each(children, "atom:author"))
-    found = children.get("atom:entry", [])
+    found = list(each(children, "atom:entry", "atom:item"))
     return Reading(
         form="atom", head=head, items=(_entry(e, authors) for e in found), total=len(found), bases=bases_of(root)
     )
@@ -55,8 +56,8 @@ def _entry(element: Element, inherited: tuple[Person | None, ...]) -> Item:
         link=alternate(children),
         original_link=first_text(children, "feedburner:origLink"),
         title=next((atom_text(e)[0] for e in each(children, "atom:title")), "") or first_text(children, "dc:title"),
-        published=first_text(children, "atom:published", "atom:issued", "atom:created", "dc:date"),
-        updated=first_text(children, "atom:updated", "atom:modified"),
+        published=last_text(children, "atom:published", "atom:issued", "atom:created", "dc:date"),
+        updated=last_text(children, "atom:updated", "atom:modified"),
         content=content,
         content_is_markup=is_markup,
         summary=_summary(children, media),

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
 from feedsvc.model import Draft, Enclosure
-from feedsvc.parsers.encodings import without_surrogates
 from feedsvc.parsers.frontmatter.dialects import path_of
 from feedsvc.parsers.frontmatter.fields import length
 
@@ -52,25 +51,23 @@ class Item:
 def draft(raw: RawDocument, form: str, head: FeedHead, item: Item) -> Draft:
     """Return what `item` says. Links of the item itself are absolute where a base is known; those inside its text are not."""
     base = base_of(raw, head, item.bases)
-    body = without_surrogates(item.content or item.summary)
+    body = item.content or item.summary
     return Draft(
         source=raw.source,
         locator=raw.locator,
         form=form,
         fetched_at=raw.fetched_at,
-        native_id=without_surrogates(item.native_id),
+        native_id=item.native_id,
         link=absolute(base, _link(item)),
         base_url=base_of(raw, head, item.text_bases) if item.text_bases else base,
-        title=without_surrogates(item.title),
-        published=without_surrogates(item.published),
-        updated=without_surrogates(item.updated),
+        title=item.title,
+        published=item.published,
+        updated=item.updated,
         body=body,
         body_kind=_kind(item, body),
-        summary=without_surrogates(item.summary) if item.content != item.summary and item.content else "",
+        summary=item.summary if item.content != item.summary and item.content else "",
         people=item.people,
-        categories=tuple(
-            dict.fromkeys(path for name in item.categories if (path := path_of([without_surrogates(name)])))
-        ),
+        categories=tuple(dict.fromkeys(path for name in item.categories if (path := path_of([name])))),
         tags=item.tags,
         image=absolute(base, item.image or _pictured(item.enclosures)),
         enclosures=tuple(_located(base, enclosure) for enclosure in item.enclosures),
@@ -96,7 +93,7 @@ def base_of(raw: RawDocument, head: FeedHead, bases: tuple[str, ...] = ()) -> st
 
 def absolute(base: str, link: str) -> str:
     """Resolve `link` (RFC 3986, section 5); as it is where it cannot be."""
-    link = without_surrogates(link).strip()
+    link = link.strip()
     if not link or not base or link.startswith(_WEB):
         return link
     try:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedsvc.errors import DocumentError
 from feedsvc.model import Enclosure, FeedHead, Person
+from feedsvc.parsers.encodings import without_surrogates
 from feedsvc.parsers.frontmatter.fields import length
 from feedsvc.parsers.people import distinct, person
 from feedsvc.parsers.syndication.items import Item, distinct_enclosures, is_topic, seconds_of
@@ -52,7 +53,7 @@ def read(markup: str) -> Reading:
 
 def _text(record: Record, key: str) -> str:
     found = dict.get(record, key)
-    return found.strip() if isinstance(found, str) else ""
+    return without_surrogates(found.strip()) if isinstance(found, str) else ""
 
 
 def _records(record: Record, key: str) -> Iterator[Record]:

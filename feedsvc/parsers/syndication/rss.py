@@ -73,15 +73,22 @@ def _skip_hours(children: Children) -> Iterator[int]:
 
 
 def linked(children: Children, rel: str) -> str:
-    """Return the first `atom:link` of a relation."""
-    links = (attribute(e, "href") for e in each(children, "atom:link") if attribute(e, "rel") == rel)
-    return next(filter(None, links), "")
+    """Return the first link of a relation."""
+    return next(filter(None, (_target(e) for e in _links(children) if attribute(e, "rel") == rel)), "")
 
 
 def alternate(children: Children) -> str:
-    """Return the first `atom:link` to the page itself."""
-    links = (attribute(e, "href") for e in each(children, "atom:link") if attribute(e, "rel") in ("", "alternate"))
-    return next(filter(None, links), "")
+    """Return the first link to the page itself."""
+    return next(filter(None, (_target(e) for e in _links(children) if attribute(e, "rel") in ("", "alternate"))), "")
+
+
+def _links(children: Children) -> Iterator[Element]:
+    """Yield Atom's links; in RSS they often stand without their namespace."""
+    yield from each(children, "atom:link", "link")
+
+
+def _target(element: Element) -> str:
+    return attribute(element, "href") or text_of(element)
 
 
 def _item(element: Element) -> Item:
@@ -193,7 +200,7 @@ def image_of(media: Children, children: Children) -> str:
     """Return the picture of an item: thumbnail, media picture, iTunes' cover."""
     pictures = [attribute(e, "url") for e in each(media, "media:thumbnail")]
     pictures += [attribute(e, "url") for e in each(media, "media:content") if is_picture(e)]
-    pictures += [attribute(e, "href") for e in each(children, "itunes:image")]
+    pictures += [attribute(e, "href") or attribute(e, "url") for e in each(children, "itunes:image")]
     return next(filter(None, pictures), "")
 
 
@@ -206,11 +213,7 @@ def _enclosures(children: Children, media: Children) -> tuple[Enclosure, ...]:
     return distinct_enclosures(
         [
             *(enclosure(e, "url", "length") for e in each(children, "enclosure")),
-            *(
-                enclosure(e, "href", "length")
-                for e in each(children, "atom:link")
-                if attribute(e, "rel") == "enclosure"
-            ),
+            *(enclosure(e, "href", "length") for e in _links(children) if attribute(e, "rel") == "enclosure"),
             *(enclosure(e, "url", "fileSize") for e in each(media, "media:content") if not is_picture(e)),
         ]
     )
