@@ -227,12 +227,15 @@ def _after_label(line: Line, previous: str) -> Iterator[Clue]:
 
 def _dateline(evidence: Evidence) -> Iterator[Clue]:
     """Yield short lines near the top that are little more than a date with its time, and openings of wire services."""
-    for position, line in enumerate(evidence.lines.top[:DATELINE_LINES]):
+    top = evidence.lines.top[:DATELINE_LINES]
+    if any(date_words.is_venue(line.text) for line in top):
+        return
+    for position, line in enumerate(top):
         if line.aside or line.entry:
             continue
         reading = next(date_text.find(line.text[:LABELLED_CHARACTERS]), None)
         if reading and (_stands_alone(line.text, reading) or (position < _WIRE_LINES and _wire(line.text, reading))):
-            previous = evidence.lines.top[position - 1].text if position else ""
+            previous = top[position - 1].text if position else ""
             if not date_words.names_other(previous) and not _in_foreign(line.node):
                 yield Clue(source="body:dateline", text=_cut(line.text, reading), reading=reading, line=line.text)
 
@@ -245,6 +248,7 @@ def _stands_alone(text: str, reading: date_text.Reading) -> bool:
         and len(before.strip()) + len(after.strip()) <= _REST
         and not date_words.is_sentence(before + after)
         and not date_words.names_other(before)
+        and not date_words.is_bare_label(before)
         and not date_words.names_other_after(after)
     )
 

@@ -73,6 +73,11 @@ _OTHER_AFTER = re.compile(
     re.IGNORECASE,
 )
 _OTHER_CHARACTERS = 30
+_BARE_LABEL = re.compile(r"(?:时间|時間|日期|日時|日|일시|date|time|when|wann|quand)\s?[:：]\s?$", re.IGNORECASE)
+_VENUE = re.compile(
+    r"(?:地点|地點|会場|會場|場所|開催場所|会议地点|장소|venue|where|location|place|ort|lieu|lugar|local)\s?[:：\s]",
+    re.IGNORECASE,
+)
 _SENTENCE = re.compile(r"[。！？!?；;…]|[.,，、]\s?\S")
 _SENTENCE_END = re.compile(r"[。！？!?；]|[^\W\d]{3}\.(?:\s|$)")
 _WIRE = re.compile(
@@ -123,6 +128,16 @@ def names_other(before: str) -> bool:
 def names_other_after(after: str) -> bool:
     """Whether `after`, the text after a date, goes on as if it were another's ("发售", "まで"), or as a range."""
     return bool(_OTHER_AFTER.match(after[:_OTHER_CHARACTERS]))
+
+
+def is_bare_label(before: str) -> bool:
+    """Whether `before` ends with "时间：" or "Date:" alone: of an event as often as of an article."""
+    return bool(_BARE_LABEL.search(before[-_OTHER_CHARACTERS:]))
+
+
+def is_venue(line: str) -> bool:
+    """Whether `line` says where something takes place: then the dates beside it are an event's."""
+    return bool(_VENUE.match(line))
 
 
 def is_sentence(rest: str) -> bool:

@@ -56,7 +56,7 @@ def publication_date(case: Case, findings: Findings) -> Findings:
     """Find `published`, `published_from`, `published_raw` and `modified`; mark the line that only shows the date as dropped."""
     body = _from_body(case, findings)
     stated = _stated(case)
-    chosen = _chosen(case, stated, body)
+    chosen = _chosen(case, stated, body, html=findings.body_kind == "html")
     findings = replace(findings, modified=_modified(case), dropped=findings.dropped | _date_line(body))
     if chosen:
         findings = replace(findings, published=chosen.moment, published_from=chosen.source, published_raw=chosen.raw)
@@ -137,8 +137,8 @@ def _dated(case: Case, reading: date_text.Reading, source: str, raw: str, home: 
 # ---------------------------------------------------------------- what is chosen
 
 
-def _chosen(case: Case, stated: Dated | None, body: Dated | None) -> Dated | None:
-    if stated and body and _is_crawl_clock(case, body, stated):
+def _chosen(case: Case, stated: Dated | None, body: Dated | None, *, html: bool) -> Dated | None:
+    if stated and body and html and _is_crawl_clock(case, body, stated):
         return body
     return next(_candidates(case, stated, body), None)
 
@@ -150,7 +150,7 @@ def _candidates(case: Case, stated: Dated | None, body: Dated | None) -> Iterato
 
 
 def _is_crawl_clock(case: Case, body: Dated, stated: Dated) -> bool:
-    """Whether front matter holds the clock of a crawler: its form, no zone, and a body in HTML that shows an earlier date.
+    """Whether front matter holds the clock of a crawler: its form, no zone, and a body that shows an earlier date.
 
     The two are compared as wall clocks, so that a guess at the zone decides nothing.
     """
