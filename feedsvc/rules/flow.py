@@ -9,6 +9,8 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+# what a walk over an element says: nothing is to be seen, only blocks, running text
+NOTHING, BLOCK, INLINE = 0, 1, 3
 _WHITE = re.compile(r"[ \t\n\r\f]+")
 _UNEVEN = re.compile(r"[\t\n\r\f]|  ")
 _INVISIBLE = " \xa0\u3000\u200b\u200c\u200d\u2060\ufeff\xad"
@@ -134,6 +136,10 @@ class Flow:
         """Break the line, at most twice in a row and not before there is text."""
         if self.text and self._gap != "\n\n":
             self.line()
+
+    def is_running(self) -> bool:
+        """Say whether text stands before this place in the same block."""
+        return self._started
 
     def goes_on(self) -> bool:
         """Say whether the text stands in the middle of a sentence."""

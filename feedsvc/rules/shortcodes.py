@@ -24,7 +24,8 @@ def _figure(words: list[str]) -> str:
     named = dict(word.split("=", 1) for word in words if "=" in word and "://" not in word.split("=", 1)[0])
     plain = [word for word in words if "=" not in word or "://" in word]
     source = named.get("src") or named.get("link") or next((word for word in plain if "." in word or "/" in word), "")
-    label = named.get("alt") or named.get("caption") or named.get("title") or ""
+    words_after = (word for word in plain[plain.index(source) + 1 :] if not word.isdecimal()) if source in plain else ()
+    label = named.get("alt") or named.get("caption") or named.get("title") or " ".join(words_after)
     return f"![{label}](<{source}>)" if source else ""
 
 

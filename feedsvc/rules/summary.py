@@ -23,6 +23,7 @@ _MIN_LINE = 12  # characters; a shorter first line is a label, unless it is a se
 _ABSTRACT = re.compile(
     r"(?:^|[\s_-])(?:abstract|summary|digest|lead|excerpt|intro(?:duction)?|zhaiyao|standfirst|dek|subtitle)(?:$|[\s_-])"
 )
+_NO_PROSE = re.compile(r"• |\d+\. |[^\n]*\t")
 _BLOCKS = frozenset(("div", "p", "section", "blockquote", "header"))
 _SENTENCE_END = re.compile(r"[。！？!?…]+[\"”’」』）)]?|\.(?=\s)")
 
@@ -46,6 +47,8 @@ def first_sentences(text: str, limit: int) -> str:
         line = one_line(paragraph)
         if not line or (not taken and len(line) < _MIN_LINE and not _SENTENCE_END.search(line + " ")):
             continue
+        if taken and _NO_PROSE.match(paragraph):
+            break
         taken = f"{taken} {line}" if taken else line
         if len(taken) >= limit // 2:
             break

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from feedsvc.model import Enclosure
+from feedsvc.rules import media
 from feedsvc.rules.addresses import is_web, link_target, picture_source
 from feedsvc.rules.case import Picture
 from feedsvc.rules.elements import (
@@ -18,35 +18,35 @@ from feedsvc.rules.elements import (
     LINE,
     MATH,
     PARAGRAPH,
-    PLAYER,
     WRAPPERS,
     judged,
     pixels,
 )
-from feedsvc.rules.flow import Flow, quoted
+from feedsvc.rules.flow import BLOCK, INLINE, NOTHING, Flow, quoted
 from feedsvc.rules.lazy import is_tracker, source_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from feedsvc.model import Enclosure
+
+_MAX_LABEL = 1_000  # characters of what a picture shows
 MAX_DEPTH = 120  # levels of markup; what is deeper is kept as text (each level costs three frames of Python's stack)
 _ID = re.compile(r' id="([^"]*)"')
 _BLANK_LINES = re.compile(r"\n[ \t\u3000\xa0]*(?:\n[ \t\u3000\xa0]*)+")
-# what a walk over children says: nothing seen, a block seen, running text seen
-_NOTHING, _BLOCK, _INLINE = 0, 1, 3
 
 
 class Walk:
     """The state of one walk: what was written, and where we are."""
 
     __slots__ = (
-        "_base",
         "_dropped",
         "_followed",
         "_line_breaks",
         "_numbers",
         "_pre",
         "_targets",
+        "base",
         "flow",
         "links",
         "media",
@@ -65,7 +65,7 @@ class Walk:
         self.links: dict[str, None] = {}  # in order, each once
         self.pictures: dict[str, Picture] = {}  # by address
         self.media: dict[str, Enclosure] = {}  # films and sounds by address
-        self._base = base
+        self.base = base
         self._dropped = dropped
         self._followed: set[str] = set()  # ids that a kept link points to
         self._targets = targets  # ids that a link of this document points to
@@ -85,14 +85,14 @@ class Walk:
 
     def children(self, parent: Any, depth: int) -> int:  # noqa: ANN401
         """Write what is in `parent`, and say what was seen."""
-        seen = _NOTHING
+        seen = NOTHING
         node = parent.child
         while node is not None:
             tag = node.tag
             if tag == "-text":
                 wrote = self._text(node.text_content)
             elif tag in DROPPED or (self._dropped and node.mem_id in self._dropped):
-                wrote = self._tex(node) if tag == "script" else _NOTHING
+                wrote = self._instead(node, tag)
             elif depth > MAX_DEPTH:
                 wrote = self._flat(node)
             else:
@@ -103,26 +103,26 @@ class Walk:
 
     def _text(self, text: str | None) -> int:
         if not text:
-            return _NOTHING
-        if self._line_breaks and "\n" in text and not self._pre:
+            return NOTHING
+        if self._line_breaks and "\n" in text and (self.flow.is_running() or not text.isspace()):
             return self._lines(text)
         visible = self.flow.verbatim(text) if self._pre else self.flow.words(text)
-        return _INLINE if visible else _NOTHING
+        return INLINE if visible else NOTHING
 
     def _lines(self, text: str) -> int:
         """Write text whose line ends are meant; but a sentence that goes on in the next line was only folded."""
-        seen = _NOTHING
+        seen = NOTHING
         for number, line in enumerate(_BLANK_LINES.sub("\n\n", text).split("\n")):
             if number and not (line and line.lstrip()[:1].islower() and self.flow.goes_on()):
                 self.flow.soft_line()
             elif number:
                 self.flow.words("\n")
             if line and self.flow.words(line):
-                seen = _INLINE
+                seen = INLINE
         return seen
 
     def _flat(self, node: Any) -> int:  # noqa: ANN401
-        seen = _NOTHING
+        seen = NOTHING
         for inner in node.traverse(include_text=True):
             if inner.tag == "-text" and inner.parent.tag not in DROPPED:
                 seen |= self._text(inner.text_content)
@@ -145,9 +145,9 @@ class Walk:
         flow.tag(f"<{name}{attributes}>")
         if not self.children(node, depth + 1):
             flow.back(mark)
-            return _NOTHING
+            return NOTHING
         flow.tag(f"</{name}>")
-        return _INLINE
+        return INLINE
 
     def _block(self, node: Any, name: str, gap: str, depth: int) -> int:  # noqa: ANN401
         flow = self.flow
@@ -156,10 +156,10 @@ class Walk:
         flow.tag(f"<{name}{self._attributes(node, name)}>")
         if not self.children(node, depth + 1) and name not in ("td", "th"):
             flow.back(mark)
-            return _NOTHING
+            return NOTHING
         flow.end(f"</{name}>")
         flow.block(gap)
-        return _BLOCK
+        return BLOCK
 
     def _wrapper(self, node: Any, tag: str, depth: int) -> int:  # noqa: ANN401
         """Keep a box without a meaning only where running text stands directly in it."""
@@ -170,17 +170,17 @@ class Walk:
         seen = self.children(node, depth + 1)
         if not seen:
             flow.back(mark)
-            return _NOTHING
-        if seen == _INLINE:
+            return NOTHING
+        if seen == INLINE:
             flow.html[slot] = f"<div{self._attributes(node, 'div')}>"
             flow.end("</div>")
         flow.block(LINE if tag == "div" else PARAGRAPH)
-        return _BLOCK
+        return BLOCK
 
     def preformatted(self, node: Any, tag: str, depth: int) -> int:  # noqa: ANN401
         """Write text in which white space counts."""
         before, self._pre = self._pre, True
-        seen = self._block(node, "pre", PARAGRAPH, depth) if tag != "plaintext" else _NOTHING
+        seen = self._block(node, "pre", PARAGRAPH, depth) if tag != "plaintext" else NOTHING
         self._pre = before
         return seen
 
@@ -208,7 +208,7 @@ class Walk:
         self.flow.block(PARAGRAPH)
         self.flow.end("<hr>")
         self.flow.block(PARAGRAPH)
-        return _NOTHING
+        return NOTHING
 
     def break_(self, _node: Any, _tag: str, _depth: int) -> int:  # noqa: ANN401
         """Break the line."""
@@ -216,11 +216,11 @@ class Walk:
             self.flow.verbatim("\n")
         else:
             self.flow.line()
-        return _NOTHING
+        return NOTHING
 
     def link(self, node: Any, _tag: str, depth: int) -> int:  # noqa: ANN401
         """Write a link, or what is in it where its target is no address."""
-        target = link_target(node.attributes.get("href") or "", self._base)
+        target = link_target(node.attributes.get("href") or "", self.base)
         attributes = self._attributes(node, "a")
         if not target:
             return self._inline(node, "a", attributes, depth) if attributes else self.children(node, depth + 1)
@@ -236,82 +236,18 @@ class Walk:
     def picture(self, node: Any, _tag: str, _depth: int) -> int:  # noqa: ANN401
         """Write a picture, unless it only counts readers."""
         given = node.attributes
-        address = picture_source(source_of(node, given), self._base)
+        address = picture_source(source_of(node, given), self.base)
         if not address or is_tracker(address, given):
-            return _NOTHING
-        width, height = pixels(given.get("width")), pixels(given.get("height"))
-        alt = " ".join((given.get("alt") or "").split())[:1000]
-        title = " ".join((given.get("title") or "").split())[:1000]
-        markup = f'<img src="{quoted(address)}" alt="{quoted(alt)}"'
-        if title and title != alt:
-            markup += f' title="{quoted(title)}"'
-        if width:
-            markup += f' width="{width}"'
-        if height:
-            markup += f' height="{height}"'
-        self.flow.thing(markup + ">")
+            return NOTHING
+        picture = Picture(address, pixels(given.get("width")), pixels(given.get("height")), _words(given.get("alt")))
+        sizes = (("width", picture.width), ("height", picture.height))
+        attributes = {"src": address, "alt": picture.alt, **{name: str(size) for name, size in sizes if size}}
+        if (title := _words(given.get("title"))) not in ("", picture.alt):
+            attributes["title"] = title
+        self.flow.thing("<img" + "".join(f' {name}="{quoted(value)}"' for name, value in attributes.items()) + ">")
         if is_web(address):
-            self.pictures.setdefault(address, Picture(address, width, height, alt))
-        return _INLINE
-
-    def player(self, node: Any, tag: str, depth: int) -> int:  # noqa: ANN401
-        """Write a film or a sound; nothing plays by itself."""
-        given = node.attributes
-        address = picture_source(given.get("src") or given.get("data-src") or "", self._base)
-        poster = picture_source(given.get("poster") or "", self._base)
-        markup = f"<{tag}"
-        if address and not address.startswith("data:"):
-            markup += f' src="{quoted(address)}"'
-            self._enclose(address, given.get("type") or f"{tag}/*")
-        if poster and tag == "video":
-            markup += f' poster="{quoted(poster)}"'
-            if is_web(poster):
-                self.pictures.setdefault(poster, Picture(poster))
-        flow = self.flow
-        mark = flow.mark()
-        flow.block(PARAGRAPH)
-        flow.tag(markup + ' controls="" preload="none">')
-        if not (self.children(node, depth + 1) or " src=" in markup):
-            flow.back(mark)
-            return _NOTHING
-        flow.end(f"</{tag}>")
-        flow.block(PARAGRAPH)
-        return _BLOCK
-
-    def source(self, node: Any, _tag: str, _depth: int) -> int:  # noqa: ANN401
-        """Write one of the files of a film or a sound."""
-        given = node.attributes
-        address = picture_source(given.get("src") or "", self._base)
-        if not address or address.startswith("data:") or node.parent.tag not in ("video", "audio"):
-            return _NOTHING
-        media_type = " ".join((given.get("type") or "").split())[:100]
-        self._enclose(address, media_type or f"{node.parent.tag}/*")
-        kind = f' type="{quoted(media_type)}"' if media_type else ""
-        self.flow.tag(f'<source src="{quoted(address)}"{kind}>')
-        return _INLINE
-
-    def frame(self, node: Any, _tag: str, _depth: int) -> int:  # noqa: ANN401
-        """Write a frame of a known player, sandboxed."""
-        given = node.attributes
-        address = link_target(given.get("src") or given.get("data-src") or "", self._base)
-        if address.startswith("http:"):
-            address = "https:" + address[5:]
-        if not PLAYER.match(address):
-            return _NOTHING
-        self.flow.block(PARAGRAPH)
-        self.flow.tag(
-            f'<iframe src="{quoted(address)}" width="100%" height="400" allowfullscreen="" '
-            'sandbox="allow-scripts allow-same-origin allow-presentation">'
-        )
-        self.flow.end("</iframe>")
-        self.flow.block(PARAGRAPH)
-        self.links[address] = None
-        return _BLOCK
-
-    def _enclose(self, address: str, media_type: str) -> None:
-        if is_web(address):
-            kind = "" if media_type.endswith("/*") else media_type
-            self.media.setdefault(address, Enclosure(url=address, media_type=kind))
+            self.pictures.setdefault(address, picture)
+        return INLINE
 
     # ------------------------------------------------------------ mathematics
 
@@ -327,14 +263,14 @@ class Walk:
         end = len(flow.text)
         if not self._math_children(node, depth + 1):
             flow.back(mark)
-            return _NOTHING
+            return NOTHING
         flow.tag("</math>")
         if source:
             del flow.text[end:]
-        return _INLINE
+        return INLINE
 
     def _math_children(self, parent: Any, depth: int) -> int:  # noqa: ANN401
-        seen = _NOTHING
+        seen = NOTHING
         node = parent.child
         while node is not None:
             tag = node.tag
@@ -347,19 +283,24 @@ class Walk:
             node = node.next
         return seen
 
+    def _instead(self, node: Any, tag: str) -> int:  # noqa: ANN401
+        """Keep what is text in what is dropped: the box of a task, MathJax's `<script type="math/tex">`."""
+        if tag == "input" and node.attributes.get("type") == "checkbox" and node.parent.tag == "li":
+            return self._text("☑ " if "checked" in node.attributes else "☐ ")
+        return self._tex(node) if tag == "script" else NOTHING
+
     def _tex(self, node: Any) -> int:  # noqa: ANN401
-        """Keep MathJax's `<script type="math/tex">`, which is text and no program."""
         kind = (node.attributes.get("type") or "").lower()
         if not kind.startswith("math/tex"):
-            return _NOTHING
+            return NOTHING
         tex = " ".join((node.text() or "").split())
-        return self._text(f"\\[{tex}\\]" if "display" in kind else f"\\({tex}\\)") if tex else _NOTHING
+        return self._text(f"\\[{tex}\\]" if "display" in kind else f"\\({tex}\\)") if tex else NOTHING
 
     def run(self, node: Any, _tag: str, depth: int) -> int:  # noqa: ANN401
         """Write running text."""
         given = node.attributes
         if given.get("aria-hidden") == "true" and "katex" in (given.get("class") or ""):
-            return _NOTHING  # KaTeX draws a formula a second time beside its MathML
+            return NOTHING  # KaTeX draws a formula a second time beside its MathML
         return self.children(node, depth + 1)
 
     # ------------------------------------------------------------ attributes
@@ -376,6 +317,10 @@ class Walk:
         return f' id="{quoted(name)}"' if name and name in self._targets else ""
 
 
+def _words(value: str | None) -> str:
+    return " ".join((value or "").split())[:_MAX_LABEL]
+
+
 _HANDLERS: dict[str, Callable[[Walk, Any, str, int], int]] = {
     "br": Walk.break_,
     "hr": Walk.rule,
@@ -389,10 +334,10 @@ _HANDLERS: dict[str, Callable[[Walk, Any, str, int], int]] = {
     "dir": Walk.list_,
     "menu": Walk.list_,
     "li": Walk.item,
-    "video": Walk.player,
-    "audio": Walk.player,
-    "source": Walk.source,
-    "iframe": Walk.frame,
+    "video": media.player,
+    "audio": media.player,
+    "source": media.source,
+    "iframe": media.frame,
     "math": Walk.formula,
     "span": Walk.run,
 }
