@@ -54,7 +54,7 @@ class _Pair:
 
 
 def reconcile(articles: Sequence[Article], known: Sequence[Known]) -> tuple[Verdict, ...]:
-    """Return one verdict for each of `articles`, in their order.
+    """Return one verdict for each of `articles`, in their order; copies that nothing tells apart are one article.
 
     `known` is what `Store.known` returns for them. The verdicts do not depend on the order of either.
     """
@@ -85,13 +85,15 @@ def reconcile(articles: Sequence[Article], known: Sequence[Known]) -> tuple[Verd
 
 def _without_copies(verdicts: Sequence[Verdict]) -> tuple[Verdict, ...]:
     """Return `verdicts` with one article for items that nothing at all tells apart."""
-    first: dict[Key, Verdict] = {}
+    stored = {(verdict.article.keys, verdict.article.digest) for verdict in verdicts if verdict.known}
+    minted: set[Key] = set()
     kept = []
     for verdict in verdicts:
-        if verdict.native is None or verdict.native not in first:
-            kept.append(verdict)
-            if verdict.native is not None:
-                first[verdict.native] = verdict
+        if verdict.native is not None:
+            if verdict.native in minted or (verdict.article.keys, verdict.article.digest) in stored:
+                continue
+            minted.add(verdict.native)
+        kept.append(verdict)
     return tuple(kept)
 
 
@@ -118,7 +120,8 @@ def _pairs(position: int, article: Article, known: Sequence[Known], shared: froz
     for each in known:
         strength, why = _strength(article, each, shared)
         if strength:
-            yield _Pair((strength, _likeness(article, each)), position, each, why)
+            exact = article.digest == each.digest  # items of one guid and one text, told apart by their titles
+            yield _Pair((strength, exact + _likeness(article, each)), position, each, why)
 
 
 def _strength(article: Article, known: Known, shared: frozenset[Key]) -> tuple[int, str]:
@@ -134,7 +137,7 @@ def _strength(article: Article, known: Known, shared: frozenset[Key]) -> tuple[i
         (50, guid and told_apart, "same guid, told apart by link or content"),
         (40, "path" in kinds and kin, "same path"),
         (30, "link" in unique and "guid" not in kinds and kin, "same link under another guid"),
-        (20, "digest" in kinds and article.keys[0].kind == "digest", "same content"),
+        (20, "digest" in kinds and article.keys[0].kind != "guid", "same content"),
         (10, _moved(article, known), f"moved from {known.locator}"),
     )
     return next(((strength, why) for strength, holds, why in reasons if holds), (0, ""))
@@ -268,4 +271,7 @@ def _native(article: Article, shared: frozenset[Key], minted: frozenset[Key]) ->
     for key in article.keys[1:]:
         if key not in shared and key not in minted:
             return Key(kind=strongest.kind, value=_LINK_JOINS.join((strongest.value, key.kind, key.value)))
-    return Key(kind=strongest.kind, value=_LINK_JOINS.join((strongest.value, "digest", article.digest)))
+    paths = (
+        key.value for key in article.keys[1:] if key.kind == "path"
+    )  # of files, the same text in two is two articles
+    return Key(kind=strongest.kind, value=_LINK_JOINS.join((strongest.value, "digest", article.digest, *paths)))
