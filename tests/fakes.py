@@ -44,7 +44,9 @@ class MemoryReader:
             raise self.error
         return Reading(documents=self._changed(source, known, now), present=set(self.documents))
 
-    def _changed(self, source: Source, known: Mapping[str, str], now: datetime) -> Iterator[RawDocument | Failure | Skip]:
+    def _changed(
+        self, source: Source, known: Mapping[str, str], now: datetime
+    ) -> Iterator[RawDocument | Failure | Skip]:
         for locator, held in sorted(self.documents.items()):
             if not isinstance(held, str):
                 yield held

@@ -41,7 +41,9 @@ def link(value: str) -> Key:
 
 def an_article(name: str = "harbour", **changes: Any) -> Article:
     """Return an article of the file `name`.md; its digests follow from what it says, as the rules make them."""
-    text = changes.get("text", f"Notes on the {name}, taken on a morning walk: what {name} was, and what became of {name}.")
+    text = changes.get(
+        "text", f"Notes on the {name}, taken on a morning walk: what {name} was, and what became of {name}."
+    )
     title = changes.get("title", f"On {name}")
     fields: dict[str, Any] = {
         "source": POSTS.name,

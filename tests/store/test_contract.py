@@ -77,7 +77,9 @@ def test_a_batch_that_cannot_be_written_leaves_nothing(intake: Intaking, store: 
 def test_the_same_batch_twice_changes_nothing_the_second_time(intake: Intaking, store: Store) -> None:
     intake.take(HARBOUR)
     edited = an_article("harbour", title="On harbour, again", categories=(("walks",),))
-    failure = Failure(source="posts", locator="bad.md", stage="parse", kind="encoding", reason="no text", fingerprint="f")
+    failure = Failure(
+        source="posts", locator="bad.md", stage="parse", kind="encoding", reason="no text", fingerprint="f"
+    )
     batch = intake.batch(edited, ORCHARD, failures=(failure,))
     store.commit(batch)
     before = state(store)
@@ -100,7 +102,12 @@ def test_a_revision_keeps_id_and_first_sight_and_moves_updated(intake: Intaking,
     first = only(store)
     intake.take(an_article("harbour", title="On harbour, revised"))
     second = only(store)
-    assert (second.id, second.uid, second.uuid, second.first_seen) == (first.id, first.uid, first.uuid, first.first_seen)
+    assert (second.id, second.uid, second.uuid, second.first_seen) == (
+        first.id,
+        first.uid,
+        first.uuid,
+        first.first_seen,
+    )
     assert (second.revision, second.title, second.updated) == (2, "On harbour, revised", NOON + HOUR)
 
 
@@ -151,7 +158,9 @@ def test_a_feed_is_stale_from_the_commit_that_changes_what_it_shows(intake: Inta
 
 
 def test_a_failure_gives_a_fingerprint_and_no_article(intake: Intaking, store: Store) -> None:
-    failure = Failure(source="posts", locator="bad.md", stage="read", kind="too-large", reason="large", fingerprint="9 GB")
+    failure = Failure(
+        source="posts", locator="bad.md", stage="read", kind="too-large", reason="large", fingerprint="9 GB"
+    )
     skip = Skip(source="posts", locator="draft.md", reason="a draft", fingerprint="s")
     intake.take(failures=(failure,), skips=(skip,))
     assert store.fingerprints("posts") == {"bad.md": "9 GB", "draft.md": "s"}
@@ -362,7 +371,9 @@ def test_the_limit_keeps_the_newest(intake: Intaking, store: Store) -> None:
     ],
     ids=lambda value: repr(value)[:60] if isinstance(value, Selection) else "",
 )
-def test_all_conditions_of_a_selection_hold(selection: Selection, found: set[str], intake: Intaking, store: Store) -> None:
+def test_all_conditions_of_a_selection_hold(
+    selection: Selection, found: set[str], intake: Intaking, store: Store
+) -> None:
     ada = (Person(name="Ada Byron"), Person(name="Grace Murray", role="editor"))
     intake.take(
         an_article("harbour", categories=(("sea", "ports"), ("walks",))),
