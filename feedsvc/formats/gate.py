@@ -12,6 +12,7 @@ from urllib.parse import quote, urlsplit, urlunsplit
 REPLACEMENT = "\ufffd"  # what stands for a character that no document can hold
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2, turned round
+_CONTROLS = bytes({*range(0x20)} - {*b"\t\n\r"})
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47 §2.1, the shape alone
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -25,7 +26,16 @@ _QUERY = _PATH + "?"
 
 def scrub(text: str) -> str:
     """Return `text` with every character that XML 1.0 forbids (controls, lone surrogates, U+FFFE) as U+FFFD."""
-    return _FORBIDDEN.sub(REPLACEMENT, text)
+    return text if _clean(text) else _FORBIDDEN.sub(REPLACEMENT, text)
+
+
+def _clean(text: str) -> bool:
+    """Whether `text` has no forbidden character: five times as fast as the search for one, and nearly always so."""
+    try:
+        encoded = text.encode()
+    except UnicodeEncodeError:  # a lone surrogate
+        return False
+    return len(encoded.translate(None, _CONTROLS)) == len(encoded) and "\ufffe" not in text and "\uffff" not in text
 
 
 def line(text: str) -> str:

@@ -147,8 +147,13 @@ def newest(entries: Iterable[Entry]) -> datetime:
 
 def _title(entry: Entry) -> str:
     """Return a title that says something: one of replacement characters alone does not."""
-    said = (gate.line(entry.title), gate.line(entry.summary)[:TITLE_LENGTH].strip(), gate.uri(entry.url))
-    return next((text for text in said if text.strip(gate.REPLACEMENT)), gate.line(entry.uid))
+    title = gate.line(entry.title)
+    if title.strip(gate.REPLACEMENT):
+        return title
+    beginning = gate.line(entry.summary)[:TITLE_LENGTH].strip()
+    return next(
+        (text for text in (beginning, gate.uri(entry.url)) if text.strip(gate.REPLACEMENT)), gate.line(entry.uid)
+    )
 
 
 def _published(entry: Entry) -> datetime | None:

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from lxml import etree
 
 from feedsvc.formats import gate
 
@@ -57,6 +58,19 @@ def test_a_megabyte_passes_the_gate_at_once(text: str) -> None:
     gate.uri(f"https://example.org/{text}")
     gate.segment(text)
     assert time.process_time() - started < 2
+
+
+@given(st.text(st.characters(categories=None)))
+def test_what_is_scrubbed_can_stand_in_xml(text: str) -> None:
+    element = etree.Element("x")
+    element.text = gate.scrub(text)
+    assert len(element.text) == len(text)
+    try:
+        element.text = text
+    except ValueError:
+        assert gate.scrub(text) != text
+    else:
+        assert gate.scrub(text) == text
 
 
 def test_what_xml_allows_is_left_as_it_is() -> None:
