@@ -207,7 +207,7 @@ def _outlines(root: _Element) -> Iterator[Outline]:
             if outline.url:
                 yield outline
             elif outline.title:
-                below = (*folder, outline.title)
+                below = (*folder, outline.title.replace("/", "\u2215"))  # the separator of paths
         waiting.extend((child, below, depth + 1) for child in reversed(element))
 
 
@@ -219,7 +219,7 @@ def _outline(element: _Element, folder: CategoryPath) -> Outline:
     said = {str(name).lower(): " ".join(str(value).split()) for name, value in element.attrib.items()}
     return Outline(
         url=said.get("xmlurl", ""),
-        title=(said.get("title") or said.get("text", ""))[:MAX_TITLE].replace("/", "\u2215"),
+        title=(said.get("title") or said.get("text", ""))[:MAX_TITLE],
         site=said.get("htmlurl", ""),
         folder=folder or _category(said.get("category", "")),
     )
