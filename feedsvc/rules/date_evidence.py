@@ -41,7 +41,7 @@ class Clue:
 
     source: str  # Article.published_from
     text: str  # the date as it stands there, at most `LABELLED_CHARACTERS`
-    reading: date_text.Reading | None  # None: a relative form, perhaps
+    reading: date_text.Reading | None  # None: a relative form, perhaps; of marked elements only
     node: Any = None  # the element that shows it, where it is marked or a line of its own
     line: str = ""  # what that element shows in all
 
@@ -105,7 +105,7 @@ def _meta(evidence: Evidence) -> Iterator[Clue]:
         names = {(attributes.get(key) or "").lower() for key in ("itemprop", "property", "name")}
         if names & date_words.META and (tag == "meta" or "itemprop" in attributes):
             text = attributes.get("content") or attributes.get("datetime") or _text(node)
-            if not _foreign(node):
+            if tag == "meta" or not _foreign(node):
                 yield _clue("body:time", text, None if tag == "meta" else node)
 
 

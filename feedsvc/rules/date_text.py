@@ -36,9 +36,6 @@ class Reading:
         """Return the moment in UTC, in a document of the zone `home`.
 
         A wall time that daylight saving skips counts on from before the change (PEP 495, fold=0).
-
-        Raises:
-            OverflowError: the moment is outside the years 1 to 9999.
         """
         return self.wall.replace(tzinfo=zone_named(self.zone, self.wall, home)).astimezone(UTC)
 

@@ -34,7 +34,6 @@ _STATED = {"front-matter": "front-matter", "rss": "feed", "atom": "feed", "json"
 _FEEDS = frozenset({"rss", "atom", "json"})
 _CRAWL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _SURE = frozenset({"body:selector", "body:time", "body:class", "body:label"})  # not a dateline: it is not marked
-_MARKED = frozenset({"body:selector", "body:time", "body:class"})
 _HOME_OF_SCRIPT = {"zh": "Asia/Shanghai", "ja": "Asia/Tokyo", "ko": "Asia/Seoul"}
 _WRAPPERS = 2  # span -> p -> div
 _REST = 24  # characters beside date and label in a line that goes
@@ -95,8 +94,6 @@ def _from_clue(evidence: Evidence, clue: Clue) -> Dated | None:
         guessed = home is not None and not clue.reading.zone
         dated = _dated(case, clue.reading, clue.source, clue.text, home)
         return replace(dated, zone_guessed=guessed, clue=clue) if dated else None
-    if clue.source not in _MARKED:
-        return None
     moment = read_relative(clue.text, case.draft.fetched_at, home or zone_of(case.source.timezone))
     return Dated(moment=moment, source=clue.source, raw=clue.text, clue=clue) if moment else None
 
@@ -125,10 +122,7 @@ def _from_path(case: Case) -> Iterator[Dated]:
 
 def _dated(case: Case, reading: date_text.Reading, source: str, raw: str, home: tzinfo | None = None) -> Dated | None:
     """Return the moment of `reading`, unless it is absurd for something that was fetched when the draft was."""
-    try:
-        moment = reading.moment(home or zone_of(case.source.timezone))
-    except OverflowError:
-        return None
+    moment = reading.moment(home or zone_of(case.source.timezone))
     if moment.year < EARLIEST_YEAR or moment > case.draft.fetched_at + FUTURE:
         return None
     return Dated(moment=moment, source=source, raw=raw)
@@ -193,7 +187,7 @@ def _date_line(body: Dated | None) -> frozenset[int]:
         return frozenset()
     node, parent = clue.node, clue.node.parent
     for _ in range(_WRAPPERS):
-        if parent is None or not _only_wraps(parent, clue):
+        if not _only_wraps(parent, clue):
             break
         node, parent = parent, parent.parent
     return frozenset({node.mem_id})

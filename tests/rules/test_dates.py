@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from time import perf_counter
+from time import process_time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -157,9 +157,9 @@ def test_every_form_has_a_provenance(form: str) -> None:
 )
 def test_a_megabyte_of_it_takes_less_than_a_second(piece: str) -> None:
     case, findings = parsed(draft_of(piece * (1_000_000 // len(piece))))
-    start = perf_counter()
+    start = process_time()
     dates.publication_date(case, findings)
-    assert perf_counter() - start < 1
+    assert process_time() - start < 1
 
 
 def test_lines_come_from_both_ends_in_order() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import perf_counter
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -31,6 +31,7 @@ TEXTS = {
     "tr": "Yeni köprü bugün açıldı ve bu köprü şehir için çok önemli bir yol olarak kabul ediliyor, daha uzun bir yol ise yok.",
     "vi": "Cây cầu mới được mở hôm nay và là cây cầu dài nhất của thành phố, không có xe ô tô.",
     "ru": "Новый мост был открыт сегодня, и это самый длинный мост города, который вы видели.",
+    "bg": "Новият мост беше открит днес и това е най-дългият мост на града, който съм виждал.",
     "uk": "Новий міст відкрили сьогодні, і це найдовший міст, який збудувало місто.",
     "el": "Η νέα γέφυρα άνοιξε σήμερα και είναι η μεγαλύτερη της πόλης.",
     "ar": "افتتح الجسر الجديد اليوم وهو أطول جسر في المدينة",
@@ -60,7 +61,18 @@ def test_the_title_counts_where_there_is_no_text() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "403", "Star Wars Eclipse", "Ok", "!!!", "U.S.A. v. U.S.S.R.", "https://example.org/the/and/of/is"]
+    "text",
+    [
+        "",
+        "403",
+        "Star Wars Eclipse",
+        "Ok",
+        "!!!",
+        "U.S.A. v. U.S.S.R.",
+        "Да",
+        "og det er for til den et har vi kan om",
+        "https://example.org/the/and/of/is",
+    ],
 )
 def test_too_little_has_no_language(text: str) -> None:
     assert found(text).language == ""
@@ -127,6 +139,6 @@ def test_no_text_makes_it_fail(text: str, stated: str) -> None:
 
 @pytest.mark.parametrize("piece", ["the ", "的", "a", "https://", "x@", "é", "\u0600", "."])
 def test_a_megabyte_costs_what_its_head_costs(piece: str) -> None:
-    start = perf_counter()
+    start = process_time()
     found(piece * (1_000_000 // len(piece)))
-    assert perf_counter() - start < 0.5
+    assert process_time() - start < 0.5
