@@ -152,9 +152,9 @@ class Flow:
             self._gap = gap
         if self.text and self.text[-1][-1:].isspace():
             self.text[-1] = self.text[-1].rstrip()
-        if not self._fresh:
+        if not self._fresh and self.html[-1] != "<br>":
             self.html.append("\n")
-            self._fresh = True
+        self._fresh = True
 
     def end(self, markup: str) -> None:
         """Close a block: white space and empty lines before its end tag are none."""

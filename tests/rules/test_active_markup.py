@@ -41,7 +41,7 @@ SAFE = re.compile(
     r"(?:https?|mailto|tel|ftp|magnet|xmpp|irc|gemini):|data:image/(?:png|gif|jpe?g|webp|avif|bmp);base64,",
     re.IGNORECASE,
 )
-PLAYERS = re.compile(r"https://(?:www\.youtube\.com|player\.vimeo\.com|player\.bilibili\.com)/")
+PLAYERS = re.compile(r"https://(?:www\.youtube(?:-nocookie)?\.com|player\.vimeo\.com|player\.bilibili\.com)/")
 
 
 def active_parts(markup: str) -> list[str]:

@@ -6,7 +6,7 @@ import re
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from feedsvc.model import SourceRules
@@ -26,6 +26,7 @@ BASE = "https://site.example/news/1.html"
         ("<p>a<b> </b>c</p>", "<p>a c</p>"),
         ("<p> </p><p>&nbsp;</p><p><br></p><p>x</p>", "<p>x</p>"),
         ("<p>x<br><br></p>", "<p>x</p>"),
+        ("<b>a<br><div><br>b</div></b>", "<b>a<br><br>\n<div>b</div></b>"),
         ("<font color=red>a</font><center>b</center>", "a\n<div>b</div>"),
         ("<strike>a</strike> <tt>b</tt>", "<s>a</s> <code>b</code>"),
         ("a<!-- b --><nav>menu</nav>c", "ac"),
@@ -186,6 +187,8 @@ PIECES = st.lists(
 
 @settings(max_examples=300, deadline=None)
 @given(PIECES)
+@example("<div>a<br></div><br><br><div>b</div>")
+@example("<b><div>a</div><br><br><div><br></div></b><div>b</div>")
 def test_cleaning_what_is_clean_changes_nothing(soup: str) -> None:
     once = clean(soup, BASE)
     assert clean(once, BASE) == once
