@@ -17,6 +17,7 @@ from feedsvc.errors import DocumentError
 from feedsvc.model import Repair
 
 _SAMPLE = 1 << 16  # bytes that detection looks at
+_MOST_NULS = 16  # in the sample; a few are an accident of an editor or a disk, and are left out by who reads the text
 _BOMS = (
     (codecs.BOM_UTF8, "utf-8"),
     (codecs.BOM_UTF32_LE, "utf-32-le"),  # before UTF-16, whose mark is a prefix of this one
@@ -63,8 +64,8 @@ def decode(body: bytes, *, labels: tuple[str, ...] = ()) -> Decoded:
     marked = _by_mark(body) or _wide(body)
     if marked:
         return marked
-    if b"\0" in body[:_SAMPLE]:
-        raise DocumentError("encoding: the document holds NUL bytes: it is no text; exclude it from the source")
+    if body[:_SAMPLE].count(0) > _MOST_NULS:
+        raise DocumentError("encoding: the document is full of NUL bytes: it is no text; exclude it from the source")
     return _by_label(body, labels) or _mostly_utf8(body) or _detected(body)
 
 
@@ -133,8 +134,8 @@ def _wide(body: bytes) -> Decoded | None:
     """Recognise UTF-16 without a mark: in text of any script, line ends and markup still have their zero bytes."""
     head = body[: _SAMPLE & ~1]
     first, second = head[0::2].count(0), head[1::2].count(0)
-    one_sided = max(first, second) > 10 * min(first, second)
-    if len(body) % 2 or not one_sided or max(first, second) * 40 < len(head):
+    many = max(first, second)
+    if len(body) % 2 or many <= max(_MOST_NULS, 10 * min(first, second), len(head) // 40):
         return None
     encoding = "utf-16-le" if second > first else "utf-16-be"
     try:

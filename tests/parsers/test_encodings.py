@@ -87,5 +87,11 @@ def test_what_is_no_encoding_of_text_is_none(label: str) -> None:
     assert codec_of(label) == ""
 
 
+def test_a_stray_nul_does_not_cost_the_document() -> None:
+    found = draft(b"---\ntitle: a\0b\n---\nc\0d")
+
+    assert (found.title, found.body) == ("ab", "cd")
+
+
 def test_detection_never_fails() -> None:
     assert decode(bytes(range(128, 256)) * 9).text

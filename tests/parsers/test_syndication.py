@@ -114,6 +114,25 @@ def test_references_become_characters_that_exist(reference: str, character: str)
     assert rss(f"<item><title>a{reference}b & c</title></item>").drafts[0].title == f"a{character}b & c"
 
 
+def test_a_reference_to_half_a_character_does_not_cost_a_malformed_feed() -> None:
+    found = feed("<rss><channel><item><title>a&#xD800;b</title></b></item></channel></rss>")
+
+    assert [d.title for d in found.drafts] == ["ab"]
+
+
+def test_what_feedparser_gives_up_is_read_as_far_as_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    import feedparser  # noqa: PLC0415
+
+    monkeypatch.setattr(feedparser, "parse", lambda *_, **__: 1 / 0)
+
+    found = feed("<rss><channel><item><title>whole</title></item><item><title>half</channel>")
+
+    assert [d.title for d in found.drafts] == ["whole", "half"]
+    assert found.repairs == ("malformed XML: read as far as it goes",)
+    with pytest.raises(DocumentError, match="ZeroDivisionError"):
+        feed("<rss><channel></rss>")
+
+
 def test_json_escapes_of_half_characters_are_replaced() -> None:
     assert feed('{"items": [{"id": 1, "title": "a\\udfff"}]}').drafts[0].title == "a\ufffd"
 

@@ -14,6 +14,7 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from feedsvc.errors import DocumentError
 from feedsvc.model import Draft, FeedHead, Parsed
 from feedsvc.parsers.encodings import charset_of, decode, undo_double
 from feedsvc.parsers.syndication import guards, items, jsonfeed, loose, repair, strict
@@ -73,7 +74,21 @@ def _read(text: str) -> tuple[Reading, tuple[str, ...]]:
         except strict.UnsureError:
             continue
     guards.check_loose(markup)
-    return loose.read(markup), ("malformed XML: read by feedparser",)
+    try:
+        return loose.read(repair.possible(markup)), ("malformed XML: read by feedparser",)
+    except DocumentError as error:
+        return _recovered(markup, error), ("malformed XML: read as far as it goes",)
+
+
+def _recovered(markup: str, error: DocumentError) -> Reading:
+    """Return what libxml2 saves of a feed that feedparser gives up; raise `error` when that is nothing."""
+    try:
+        found = strict.read(repair.repaired(markup), recover=True)
+    except strict.UnsureError:
+        raise error from None
+    if not found.total:
+        raise error
+    return found
 
 
 def _drafts(raw: RawDocument, reading: Reading) -> tuple[tuple[Draft, ...], tuple[str, ...]]:

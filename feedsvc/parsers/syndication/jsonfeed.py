@@ -25,7 +25,7 @@ def read(text: str) -> Reading:
         DocumentError: it is no JSON, or JSON of another kind.
     """
     try:
-        feed = json.loads(text)
+        feed = json.loads(text, strict=False)  # line ends inside strings are common
     except (ValueError, RecursionError) as error:
         raise DocumentError(f"not a feed: broken JSON: {error}") from error
     items = feed.get("items") if isinstance(feed, dict) else None

@@ -18,6 +18,7 @@ _DOCTYPE_END = re.compile(r"[\[>]")
 _SUBSET_END = re.compile(r"\]\s{0,99}>")
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff\ud800-\udfff]")
 _AMPERSAND = re.compile(r"&(?:#(?P<decimal>\d{1,9});|#[xX](?P<hex>[0-9a-fA-F]{1,8});|(?P<name>[A-Za-z][\w]{0,31});)?")
+_NUMBERED = re.compile(r"&(?:#(?P<decimal>\d{1,9});|#[xX](?P<hex>[0-9a-fA-F]{1,8});)(?P<name>)")
 _CLOSED = (("<![CDATA[", "]]>"), ("<!--", "-->"), ("<?", "?>"))
 _XML_NAMES = frozenset({"amp", "lt", "gt", "quot", "apos"})
 _HTML_START = re.compile(r"<(?:!doctype\s+html|html|head)\b", re.IGNORECASE)
@@ -90,6 +91,11 @@ def _what_it_is(text: str, *, html: bool) -> str:
     return (
         f"neither RSS nor Atom nor JSON Feed: it begins with {text[:40]!r}" if text.strip() else "the document is empty"
     )
+
+
+def possible(markup: str) -> str:
+    """Return `markup` without characters, and references to characters, that no text can hold."""
+    return _FORBIDDEN.sub("", _NUMBERED.sub(_reference, markup))
 
 
 def repaired(markup: str) -> str:

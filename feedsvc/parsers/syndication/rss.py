@@ -119,15 +119,15 @@ def _item(element: Element) -> Item:
 
 def _dates(children: Children) -> tuple[str, str]:
     """Return when it was published and changed; a `dc:date` alone is the first."""
-    published = last_text(children, "pubDate", "pubdate", "atom:published", "dc:issued", "dc:created")
-    changed = last_text(children, "atom:updated", "dc:modified", "dc:date")
+    published = last_text(children, "pubDate", "pubdate", "atom:published", "published", "dc:issued", "dc:created")
+    changed = last_text(children, "atom:updated", "updated", "dc:modified", "dc:date")
     return (published, changed) if published else (changed, "")
 
 
 def _native_id(element: Element, children: Children, guid: Element | None) -> str:
     if guid is not None:
         return text_of(guid)
-    return first_text(children, "atom:id") or about(element) or first_text(children, "dc:identifier")
+    return first_text(children, "atom:id", "id") or about(element) or first_text(children, "dc:identifier")
 
 
 def _title(children: Children, media: Children) -> str:
@@ -147,7 +147,7 @@ def _content(children: Children) -> tuple[str, bool | None]:
 
 
 def _summary(children: Children, media: Children) -> str:
-    for element in each(children, "description", "dc:description", "itunes:summary"):
+    for element in each(children, "description", "summary", "dc:description", "itunes:summary"):
         found = markup_of(element)
         if found:
             return found

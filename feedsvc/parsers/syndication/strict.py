@@ -19,8 +19,10 @@ class UnsureError(Exception):
     """The document is not what this reader is sure of: the next one is asked."""
 
 
-def read(markup: str) -> Reading:
+def read(markup: str, *, recover: bool = False) -> Reading:
     """Read a feed that is well-formed XML from its root element on.
+
+    With `recover` it takes what libxml2 makes of broken markup too: the last resort when feedparser itself fails.
 
     Raises:
         UnsureError: it is not well-formed, or its root is none that we know.
@@ -35,12 +37,13 @@ def read(markup: str) -> Reading:
         remove_comments=True,
         remove_pis=True,
         collect_ids=False,
+        recover=recover,
     )
     try:
         root = etree.fromstring(markup.encode("utf-8", "replace"), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
         raise UnsureError(str(error)) from error
-    name = name_of(root.tag)
+    name = name_of(root.tag) if root is not None else ""
     if name == "atom:feed":
         return atom.read(root)
     if name in ("rss", "rdf:RDF"):
