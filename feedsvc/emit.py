@@ -113,9 +113,10 @@ def feeds(store: Store, config: Config) -> tuple[FeedSpec, ...]:
 
 def index(specs: Iterable[FeedSpec], site: Site) -> bytes:
     """Return the OPML of all feeds: what stands alone first, then a group for each top category and one for sources."""
-    groups: dict[str, list[tuple[Head, Sequence[str]]]] = {"": []}
+    groups: dict[str, list[tuple[Head, str]]] = {"": []}
     for spec in specs:
-        groups.setdefault(_group(spec), []).append((head(spec, site, newest(())), spec.formats))
+        if best := next((form for form in FORMATS if form in spec.formats), None):
+            groups.setdefault(_group(spec), []).append((head(spec, site, newest(())), best))
     return opml.document(site.title, tuple(groups.items()))
 
 

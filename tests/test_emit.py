@@ -249,6 +249,15 @@ def test_the_index_groups_categories_and_sources(world: World) -> None:
     assert [outline.get("text") for outline in body[2]] == ["科技 – 每日归档", "科技 / 芯片 – 每日归档"]
 
 
+@pytest.mark.parametrize(
+    ("formats", "named"), [(("json", "rss"), "rss"), (("json",), "json"), (("rss", "atom"), "atom")]
+)
+def test_the_index_names_a_feed_in_the_format_that_readers_read_best(formats: tuple[str, ...], named: str) -> None:
+    world = World(config=replace(CONFIG, feeds=FeedsConfig(formats=formats)))
+    world.emit()
+    assert f'xmlUrl="https://news.example.org/feeds/all.{named}"'.encode() in world.publisher.documents["index.opml"]
+
+
 def test_a_feed_is_as_long_as_the_config_says() -> None:
     world = World(config=replace(CONFIG, feeds=FeedsConfig(entries=2)))
     world.emit()

@@ -28,7 +28,7 @@ class Format:
     document: Callable[[Head, Sequence[bytes]], bytes]
 
 
-FORMATS: Mapping[str, Format] = {  # the key is the file's extension
+FORMATS: Mapping[str, Format] = {  # the key is the file's extension; best first, as readers read them
     "atom": Format(media_type=atom.MEDIA_TYPE, entry=atom.entry, document=atom.document),
     "rss": Format(media_type=rss.MEDIA_TYPE, entry=rss.entry, document=rss.document),
     "json": Format(media_type=jsonfeed.MEDIA_TYPE, entry=jsonfeed.entry, document=jsonfeed.document),

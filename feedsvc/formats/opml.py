@@ -8,16 +8,15 @@ from xml.sax.saxutils import quoteattr
 from feedsvc.formats import gate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from feedsvc.formats.item import Head
 
 MEDIA_TYPE = "text/x-opml"
-PREFERRED = ("atom", "rss", "json")  # one line for each feed: in the format that readers read best
 
 
-def document(title: str, groups: Sequence[tuple[str, Sequence[tuple[Head, Sequence[str]]]]]) -> bytes:
-    """Return the index of feeds: each group has a name ("" for none) and its heads with the formats they have.
+def document(title: str, groups: Sequence[tuple[str, Sequence[tuple[Head, str]]]]) -> bytes:
+    """Return the index of feeds: each group has a name ("" for none) and its heads, each with the format to name.
 
     The head of the document has no date: it would be the clock's.
     """
@@ -34,16 +33,15 @@ def document(title: str, groups: Sequence[tuple[str, Sequence[tuple[Head, Sequen
     return "\n".join(lines).encode()
 
 
-def _group(name: str, feeds: Sequence[tuple[Head, Sequence[str]]]) -> Iterator[str]:
-    outlines = [_outline(head, forms) for head, forms in feeds if forms]
+def _group(name: str, feeds: Sequence[tuple[Head, str]]) -> Iterator[str]:
+    outlines = [_outline(head, form) for head, form in feeds]
     if name and outlines:
         outlines = [f"<outline text={_attribute(name)}>", *outlines, "</outline>"]
     yield from outlines
 
 
-def _outline(head: Head, forms: Iterable[str]) -> str:
+def _outline(head: Head, form: str) -> str:
     """Return one subscription; `type` is "rss" for every format (OPML 2.0, "Subscription lists")."""
-    form = min(forms, key=PREFERRED.index)
     title, address, page = map(_attribute, (head.title, head.location(form), head.page))
     language = f" language={_attribute(head.language)}" if head.language else ""
     return f'<outline type="rss" text={title} title={title} xmlUrl={address} htmlUrl={page}{language}/>'
