@@ -46,6 +46,7 @@ def _renderer(*, footnotes: bool) -> Callable[[str], str]:
     ):
         setattr(extensions, name, True)
     extensions.footnotes = footnotes
+    extensions.math_dollars = extensions.math_latex = True
     rendering = comrak.RenderOptions()
     rendering.unsafe_ = True
     parsing = comrak.ParseOptions()

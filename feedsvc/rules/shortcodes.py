@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 _FENCE = re.compile(r"^ {0,3}(`{3,}|~{3,})", re.MULTILINE)
 _TAG = re.compile(
-    r"\{%-?([^%\n]{0,1000})-?%\}|\{\{[<%]([^\n{}]{0,1000})[>%]\}\}|^[ \t]*\{:[^}\n]{0,300}\}[ \t]*$", re.MULTILINE
+    r"(`[^`\n]{1,300}`)|\{%-?([^%\n]{0,1000})-?%\}|\{\{[<%]([^\n{}]{0,1000})[>%]\}\}|^[ \t]*\{:[^}\n]{0,300}\}[ \t]*$",
+    re.MULTILINE,
 )
 _OUTPUT = re.compile(r"\{\{-? ?(?:site|page|post)\.[^{}\n]{1,200}\}\}")
 
@@ -90,15 +91,20 @@ def without_tags(body: str) -> str:
 
 
 def _replaced(prose: str) -> str:
-    return _OUTPUT.sub("", _TAG.sub(lambda match: _rendered(match.group(1) or match.group(2) or ""), prose))
+    return _OUTPUT.sub("", _TAG.sub(_rendered, prose))
 
 
-def _rendered(inside: str) -> str:
+def _rendered(match: re.Match[str]) -> str:
+    code, liquid, hugo = match.groups()
+    if code:
+        return str(code)
+    inside = (liquid or hugo or "").strip().rstrip("/")
     try:
-        words = shlex.split(inside.strip().rstrip("/"), posix=True)
+        words = shlex.split(inside)
     except ValueError:  # a quote that is not closed
         words = inside.split()
-    if not words:
-        return ""
-    render = _RENDERED.get(words[0])
-    return render(words[1:]) if render else ""
+    render = _RENDERED.get(words[0]) if words else None
+    written = render(words[1:]) if render else ""
+    if match.string[match.end() : match.end() + 1] == "\n":
+        written = written.removesuffix("\n")
+    return written.removeprefix("\n") if match.start() == 0 or match.string[match.start() - 1] == "\n" else written

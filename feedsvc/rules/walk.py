@@ -301,6 +301,9 @@ class Walk:
         given = node.attributes
         if given.get("aria-hidden") == "true" and "katex" in (given.get("class") or ""):
             return NOTHING  # KaTeX draws a formula a second time beside its MathML
+        if style := given.get("data-math-style"):  # a formula of Markdown: given back as it was typed
+            mark = "$$" if style == "display" else "$"
+            return self._text(f"{mark}{node.text() or ''}{mark}")
         return self.children(node, depth + 1)
 
     # ------------------------------------------------------------ attributes

@@ -26,7 +26,7 @@ BASE = "https://site.example/news/1.html"
         ("<p>a<b> </b>c</p>", "<p>a c</p>"),
         ("<p> </p><p>&nbsp;</p><p><br></p><p>x</p>", "<p>x</p>"),
         ("<p>x<br><br></p>", "<p>x</p>"),
-        ("<b>a<br><div><br>b</div></b>", "<b>a<br><br>\n<div>b</div></b>"),
+        ("<b>a<br><div><br>b</div></b>", "<b>a<br><div><br>b</div>\n</b>"),
         ("<font color=red>a</font><center>b</center>", "a\n<div>b</div>"),
         ("<strike>a</strike> <tt>b</tt>", "<s>a</s> <code>b</code>"),
         ("a<!-- b --><nav>menu</nav>c", "ac"),
@@ -131,6 +131,27 @@ def test_the_tex_of_a_formula_is_its_plain_text() -> None:
     formula = '<math><semantics><mi>x</mi><annotation encoding="application/x-tex">x_1</annotation></semantics></math>'
     found = findings_of(f"<p>with {formula} here</p>", body_kind="html")
     assert found.text == "with $x_1$ here"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "content"),
+    [
+        ('{{< figure src="/a.png" title="A pic" >}}', '<p><img src="/a.png" alt="A pic"></p>'),
+        ("{% img left /a.png 200 300 A title %}", '<p><img src="/a.png" alt="A title"></p>'),
+        ("{% raw %}\n{{ kept }}\n{% endraw %}", "<p>{{ kept }}</p>"),
+        ("{% highlight js %}\na < b\n{% endhighlight %}", '<pre><code class="language-js">a &lt; b\n</code></pre>'),
+        ("{% note %}\nWords **here**.\n{% endnote %}", "<p>Words <strong>here</strong>.</p>"),
+        ("A `{% raw %}` tag", "<p>A <code>{% raw %}</code> tag</p>"),
+        ("```\n{% raw %}\n```", "<pre><code>{% raw %}\n</code></pre>"),
+        ("{% link https://a.example Label %}", '<p><a href="https://a.example">Label</a></p>'),
+        ("`a &#123;b&#125;`", "<p><code>a {b}</code></p>"),
+        ("where $a*b*c$ and $5", "<p>where $a*b*c$ and $5</p>"),
+        ("**注意：**这里", "<p><strong>注意：</strong>这里</p>"),
+        ("- [x] done", "<ul>\n<li>☑ done</li>\n</ul>"),
+    ],
+)
+def test_markdown_of_site_generators_is_rendered(markdown: str, content: str) -> None:
+    assert findings_of(markdown).content == content
 
 
 def test_line_ends_of_plain_text_are_kept() -> None:
