@@ -1,13 +1,12 @@
-"""Makes a Datasette for an archive with everything set: titles, descriptions, queries, limits."""
+"""Makes a Datasette for an archive with everything set: titles, descriptions, queries, limits.
+
+Datasette loads its plugins while its own modules are half imported, so that none of them is imported here at the top.
+"""
 
 from __future__ import annotations
 
-import inspect
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-
-from datasette.app import Datasette
-from datasette.plugins import pm
 
 from feedsvc.errors import ArchiveError
 from feedsvc.serve.describe import configuration, metadata
@@ -39,6 +38,9 @@ def build(config: Config, *, ops: Path | None = None) -> untyped.Datasette:
     Raises:
         ArchiveError: there is no archive yet.
     """
+    from datasette.app import Datasette  # noqa: PLC0415 - see above
+    from datasette.version import __version__ as version  # noqa: PLC0415 - see above
+
     archive = Path(config.archive) / "archive.db"
     if not archive.is_file():
         raise ArchiveError(f"there is no archive at {archive} yet: run `feedsvc ingest` first")
@@ -48,7 +50,7 @@ def build(config: Config, *, ops: Path | None = None) -> untyped.Datasette:
     datasette = Datasette(
         [str(archive)],
         settings={**_SETTINGS, **(_PUBLIC if config.serve.public else _PRIVATE)},
-        **_told(described, configured),
+        **_told(described, configured, apart=not version.startswith("0.")),
     )
     reload(datasette, config, ops=ops)
     return datasette
@@ -59,9 +61,9 @@ def reload(datasette: untyped.Datasette, config: Config, *, ops: Path | None = N
     settle(datasette, config, None if config.serve.public else ops)
 
 
-def _told(described: dict[str, Any], configured: dict[str, Any]) -> dict[str, Any]:
+def _told(described: dict[str, Any], configured: dict[str, Any], *, apart: bool) -> dict[str, Any]:
     """Return the arguments that carry it: 0.65 wants all in `metadata`, 1.0 ignores queries that it finds there."""
-    if "config" in inspect.signature(Datasette.__init__).parameters:
+    if apart:
         return {"metadata": described, "config": configured}
     tables = described["databases"]["archive"]["tables"]
     for name, wanted in configured["databases"]["archive"]["tables"].items():
@@ -76,6 +78,8 @@ def _register() -> None:
     It finds us by our entry point, but while it is imported: whoever imports us first has it look at us half-made, and
     what has no hooks yet stays registered without any.
     """
+    from datasette.plugins import pm  # noqa: PLC0415 - see above
+
     from feedsvc import serve  # noqa: PLC0415 - this is a part of it
 
     if pm.get_hookcallers(serve):

@@ -54,17 +54,14 @@ def configuration(database: str) -> dict[str, Any]:
 
 def complete(datasette: Datasette, database: str) -> None:
     """Tell a Datasette that was started without us what it was not told; what its user said stays as it is."""
-    place = getattr(datasette, "_metadata_local", None)
-    if place is not None:  # 0.65: everything is metadata
+    if isinstance(
+        getattr(datasette, "config", None), dict
+    ):  # 1.0, which has read queries already, but not yet the rest
+        tables = configuration(database)["databases"][database]["tables"]
+        _fill(datasette.config, {"databases": {database: {"tables": tables}}})
+    elif isinstance(place := getattr(datasette, "_metadata_local", None), dict):  # 0.65: everything is metadata
         _fill(place, metadata(database, title=place.get("title") or "Archive"))
         _fill(place, configuration(database))
-    elif isinstance(
-        getattr(datasette, "config", None), dict
-    ):  # 1.0: queries were read already, tables are read when shown
-        _fill(
-            datasette.config,
-            {"databases": {database: {"tables": configuration(database)["databases"][database]["tables"]}}},
-        )
 
 
 def _fill(place: dict[str, Any], more: dict[str, Any]) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import sqlite3
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -105,7 +107,7 @@ async def test_feeds_are_answered_before_datasette(site: Any) -> None:
 
 async def test_a_plain_datasette_searches_and_shows_our_pages(plain: Any) -> None:
     found = (await plain.get("/archive/articles.json", params={"_search": "金融", "_shape": "array"})).json()
-    assert {row["id"] for row in found} >= {1, 2}
+    assert {row["id"] for row in found} == {1, 2}
     for path in (
         "/",
         "/search?q=金融",
@@ -116,6 +118,13 @@ async def test_a_plain_datasette_searches_and_shows_our_pages(plain: Any) -> Non
         "/feeds/all.atom",
     ):
         assert (await plain.get(path)).status_code == 200, path
+
+
+def test_the_command_of_datasette_finds_us(archive: Path) -> None:
+    """It imports its plugins while it is itself half imported, which a test in one process does not see."""
+    command = [sys.executable, "-m", "datasette", str(archive / "archive.db"), "--get", "/-/healthz"]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert answer.stdout.strip() == '{"ok": true}', answer.stderr
 
 
 async def test_a_plain_datasette_shows_nothing_of_the_operator(plain: Any) -> None:
