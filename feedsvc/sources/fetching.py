@@ -126,14 +126,13 @@ class Fetcher:
         )
 
     async def _attempt(self, errand: Errand, made: list[Fetch]) -> Answer:
-        from feedsvc.sources.trip import Trip  # noqa: PLC0415 - brings httpx
+        from feedsvc.sources.trip import Landing, Trip  # noqa: PLC0415 - brings httpx
 
-        started = time.monotonic()
-        trip = Trip(errand, self._transport(errand.settings), self._hosts, self._gate)
+        started, landing = time.monotonic(), Landing(url=errand.url)
         try:
-            landing = await trip.run()
+            await Trip(errand, self._transport(errand.settings), self._hosts, self._gate, landing).run()
         except AttemptError as fault:
-            made.append(_record(errand, trip.landing, started, fault))
+            made.append(_record(errand, landing, started, fault))
             raise
         made.append(_record(errand, landing, started))
         return Answer(

@@ -14,6 +14,7 @@ import certifi
 import httpcore
 import httpx
 
+from feedsvc.sources.faults import AttemptError
 from feedsvc.sources.guard import GuardedBackend
 
 if TYPE_CHECKING:
@@ -53,6 +54,9 @@ def make_transport(
     """Return the transport of sources that share their networks and their proxy.
 
     The proxy is the operator's own, so it may be anywhere; it resolves the names, and the guard cannot see their addresses.
+
+    Raises:
+        AttemptError: `proxy` is no address of an HTTP proxy.
     """
     pool = httpcore.AsyncConnectionPool(
         ssl_context=tls,
@@ -68,7 +72,12 @@ def make_transport(
 def _proxy(proxy: str, tls: ssl.SSLContext) -> httpcore.Proxy | None:
     if not proxy:
         return None
-    url = httpx.URL(proxy)
+    try:
+        url = httpx.URL(proxy)
+    except (httpx.InvalidURL, ValueError) as error:
+        raise AttemptError("connect", "`proxy` is no valid address", again=False) from error
+    if url.scheme not in ("http", "https") or not url.host:
+        raise AttemptError("connect", "`proxy` is no http or https address", again=False)
     return httpcore.Proxy(
         str(url.copy_with(userinfo=b"")),
         auth=(url.username, url.password) if url.userinfo else None,

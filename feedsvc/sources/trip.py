@@ -75,18 +75,23 @@ class Trip:
     """Follows redirects by hand; the bodies of redirects stay unread."""
 
     def __init__(
-        self, errand: Errand, transport: httpx.AsyncBaseTransport, hosts: Hosts, gate: asyncio.Semaphore
+        self,
+        errand: Errand,
+        transport: httpx.AsyncBaseTransport,
+        hosts: Hosts,
+        gate: asyncio.Semaphore,
+        landing: Landing,
     ) -> None:
         self._errand = errand
         self._transport = transport
         self._hosts = hosts
         self._gate = gate
+        self._landing = landing  # filled on the way, so that a failure too can say how far it came
         self._cookies: dict[str, dict[str, bytes]] = {}  # origin -> name -> "name=value"; they live as long as the trip
         self._left = errand.settings.total_seconds
-        self.landing = Landing(url=errand.url)
 
-    async def run(self) -> Landing:
-        """Return what there is at the end.
+    async def run(self) -> None:
+        """Fill the landing with what there is at the end.
 
         Raises:
             AttemptError: anything in the way; waiting for one's turn at a host does not count towards the time limits.
@@ -98,12 +103,12 @@ class Trip:
             host = here.host
             async with self._hosts.turn(host, gap), self._gate:
                 target = await self._in_time(here)
-            self.landing.moved = permanent and hop > 0
+            self._landing.moved = permanent and hop > 0
             if target is None:
-                return self.landing
-            permanent = permanent and self.landing.status in PERMANENT
+                return
+            permanent = permanent and self._landing.status in PERMANENT
             here = target
-            self.landing.url = str(here)
+            self._landing.url = str(here)
         raise AttemptError("redirect", f"more than {self._errand.settings.max_redirects} redirects", again=False)
 
     async def _in_time(self, here: httpx.URL) -> httpx.URL | None:
@@ -125,7 +130,7 @@ class Trip:
         request = httpx.Request("GET", here, headers=self._headers(here), extensions={"timeout": limits.as_dict()})
         answer = await self._transport.handle_async_request(request)
         try:
-            self.landing.status = answer.status_code
+            self._landing.status = answer.status_code
             if answer.status_code in REDIRECTS:
                 self._keep_cookies(here, answer)
                 return _target(here, answer)
@@ -135,7 +140,7 @@ class Trip:
         return None
 
     async def _take(self, here: httpx.URL, answer: httpx.Response) -> None:
-        now, landing, settings = datetime.now(UTC), self.landing, self._errand.settings
+        now, landing, settings = datetime.now(UTC), self._landing, self._errand.settings
         landing.max_age = fresh_seconds(answer.headers, now)
         try:
             judge_status(answer.status_code, answer.headers, now, conditional=self._errand.conditional)
@@ -155,8 +160,8 @@ class Trip:
         inflater = Inflater(answer.headers.get("content-encoding", ""), limit)
         pieces: list[bytes] = []
         async for wire in answer.aiter_raw():
-            self.landing.wire_bytes += len(wire)
-            if self.landing.wire_bytes > limit:
+            self._landing.wire_bytes += len(wire)
+            if self._landing.wire_bytes > limit:
                 raise AttemptError("too-large", f"the body has more than {limit} bytes; raise `max_bytes`")
             pieces.extend(inflater.inflate(wire))
         pieces.extend(inflater.rest())

@@ -26,7 +26,8 @@ class Validators:
         """Return what `fingerprint` says; one that we did not write says nothing, and costs one whole fetch."""
         try:
             fields = json.loads(fingerprint or "{}")
-            return cls(**{name: str(fields.get(name, "")) for name in cls.__slots__})
+            said = {name: fields.get(name) for name in cls.__slots__}
+            return cls(**{name: value for name, value in said.items() if isinstance(value, str)})
         except (ValueError, AttributeError):
             return cls()
 

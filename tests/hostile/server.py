@@ -11,6 +11,7 @@ import zlib
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -115,7 +116,7 @@ class HostileServer:
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in head[1:]) if name}
         asked = Asked(path, headers, sum(one.path == path for one in self.asked))
         self.asked.append(asked)
-        await BEHAVIOURS[path.partition("?")[0]](asked, Reply(writer, self))
+        await BEHAVIOURS[urlsplit(path).path](asked, Reply(writer, self))
 
 
 # ---------------------------------------------------------------- well behaved

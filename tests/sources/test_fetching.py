@@ -340,7 +340,22 @@ async def test_proxies_of_the_environment_are_not_used(
     assert canary.connections == 0
 
 
-async def test_the_configured_proxy_is_used_and_private_targets_stay_refused(
+async def test_the_configured_proxy_is_asked_for_names_that_only_it_knows(
+    server: HostileServer, fetcher: Fetcher, quick: FetchSettings
+) -> None:
+    settings = replace(quick, proxy=server.url("").replace("http://", "http://me:pw@"))
+    assert (await fetcher.fetch("http://inside.invalid/feed", settings)).body == FEED
+    assert server.asked[0].path == "http://inside.invalid/feed"
+    assert server.asked[0].headers["proxy-authorization"] == "Basic bWU6cHc="
+
+
+@pytest.mark.parametrize("proxy", ["nonsense", "http://[::1", "socks5://127.0.0.1:1", "http://"])
+async def test_a_proxy_that_is_none_is_told(proxy: str, fetcher: Fetcher, quick: FetchSettings) -> None:
+    error = await failure(fetcher, "http://inside.invalid/feed", replace(quick, proxy=proxy))
+    assert "`proxy`" in str(error)
+
+
+async def test_private_targets_stay_refused_through_a_proxy(
     server: HostileServer, fetcher: Fetcher, quick: FetchSettings
 ) -> None:
     settings = replace(quick, proxy=server.url(""), allow_networks=())
