@@ -18,17 +18,18 @@ if TYPE_CHECKING:
 _SPACE = re.compile(r"\s+")
 _INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data dfn em font i ins kbd label mark q s samp small span strong sub sup time tt "
-    "u var wbr -text".split()
+    "u var wbr".split()
 )
 _UNSEEN = frozenset(
     "script style template noscript textarea select option head title iframe object svg math button".split()
 )
 # what stands in these is of another time than the article: a quoted message, a listing, a picture, other articles
 _SET_ASIDE = frozenset("blockquote pre code samp figure figcaption aside nav footer table dl".split())
+_BREAKS = frozenset(("br", "hr"))
 _ENTRY = frozenset("li h1 h2 h3 h4 h5 h6 dt dd td th caption".split())  # headings and enumerations
 
-TOP_NODES = 400
-END_NODES = 150
+TOP_NODES = 300
+END_NODES = 100
 TOP_CHARACTERS = 6000
 END_CHARACTERS = 1500
 LINE_CHARACTERS = 400  # of one line; longer ones are cut, none is left out
@@ -61,45 +62,59 @@ def lines_of(findings: Findings, nodes: int = TOP_NODES) -> Lines:
     return Lines(*(tuple(_lines(pieces, breaks=findings.line_breaks)) for pieces in (top, end)))
 
 
+class _Place(NamedTuple):
+    """An element that is open on the way down."""
+
+    block: Any  # the block that it is, or is in
+    identity: int  # of the block
+    entry: bool
+    aside: bool
+
+
 class _Piece(NamedTuple):
     """A text node, or a line break (`text` is "")."""
 
     text: str
-    block: Any
-    entry: bool
-    aside: bool
+    place: _Place
 
 
 def _texts(body: Any, *, forward: bool, nodes: int, characters: int) -> Iterator[_Piece]:  # noqa: ANN401
     """Yield the texts below `body` from one end, at most so many nodes and characters of them."""
     node = body.first_child if forward else body.last_child
-    # the way down: (block, entry, aside) of each element that is open
-    open_elements = [(body, False, False)]
+    places = [_Place(body, body.mem_id, entry=False, aside=False)]
     while node is not None and nodes > 0 and characters > 0:
         nodes -= 1
-        block, entry, aside = open_elements[-1]
-        tag = node.tag or ""
-        if tag in {"-text", "br", "hr"}:
-            text = (node.text_content or "") if tag == "-text" else ""
+        tag = node.tag
+        if tag == "-text":
+            text = node.text_content or ""
             characters -= len(text)
-            yield _Piece(text, block, entry, aside)
-        child = None if tag in _UNSEEN or tag.startswith("-") else (node.first_child if forward else node.last_child)
-        if child is not None:
-            inside = block if tag in _INLINE else node
-            open_elements.append((inside, entry or tag in _ENTRY, aside or tag in _SET_ASIDE))
-            node = child
-            continue
-        node = _onward(node, open_elements, forward=forward)
+            yield _Piece(text, places[-1])
+        elif tag in _BREAKS:
+            yield _Piece("", places[-1])
+        elif tag[0] != "-" and tag not in _UNSEEN:
+            child = node.first_child if forward else node.last_child
+            if child is not None:
+                places.append(_inside(node, tag, places[-1]))
+                node = child
+                continue
+        node = _onward(node, places, forward=forward)
 
 
-def _onward(node: Any, open_elements: list[tuple[Any, bool, bool]], *, forward: bool) -> Any:  # noqa: ANN401
+def _inside(node: Any, tag: str, place: _Place) -> _Place:  # noqa: ANN401
+    if tag in _INLINE and tag not in _SET_ASIDE:
+        return place
+    block, identity = (place.block, place.identity) if tag in _INLINE else (node, node.mem_id)
+    return _Place(block, identity, place.entry or tag in _ENTRY, place.aside or tag in _SET_ASIDE)
+
+
+def _onward(node: Any, places: list[_Place], *, forward: bool) -> Any:  # noqa: ANN401
     """Return the next sibling of `node`, or of the nearest open element that has one; closes what it leaves."""
     while True:
         sibling = node.next if forward else node.prev
         if sibling is not None:
             return sibling
-        open_elements.pop()
-        if not open_elements:
+        places.pop()
+        if not places:
             return None
         node = node.parent
 
@@ -108,7 +123,7 @@ def _lines(pieces: list[_Piece], *, breaks: bool) -> Iterator[Line]:
     """Join neighbours of one block to lines; `breaks` = the line ends of the source are seen, too."""
     gathered: list[_Piece] = []
     for piece in pieces:
-        if not piece.text or (gathered and piece.block.mem_id != gathered[0].block.mem_id):
+        if not piece.text or (gathered and piece.place.identity != gathered[0].place.identity):
             yield from _joined(gathered, breaks=breaks)
             gathered = []
         if piece.text:
@@ -117,15 +132,15 @@ def _lines(pieces: list[_Piece], *, breaks: bool) -> Iterator[Line]:
 
 
 def _joined(pieces: list[_Piece], *, breaks: bool) -> Iterator[Line]:
-    if not pieces:
-        return
     text = "".join(piece.text for piece in pieces)
-    entry = any(piece.entry for piece in pieces)
-    aside = any(piece.aside for piece in pieces)
+    if not text or text.isspace():
+        return
+    entry = any(piece.place.entry for piece in pieces)
+    aside = any(piece.place.aside for piece in pieces)
     for part in text.split("\n") if breaks else (text,):
         line = _folded(part)
         if line:
-            yield Line(text=line, node=pieces[0].block, entry=entry, aside=aside)
+            yield Line(text=line, node=pieces[0].place.block, entry=entry, aside=aside)
 
 
 def _folded(text: str) -> str:

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedsvc.rules import date_text, date_words
 from feedsvc.rules.body_lines import Line, Lines, lines_of
+from feedsvc.rules.language import script_of
 from feedsvc.rules.linked_data import linked_articles, marked_elements
 from feedsvc.rules.markup import selected
 
@@ -54,23 +56,30 @@ class _Marked(NamedTuple):
     foreign: bool = False  # counts as one of a list, and is no clue
 
 
-class Evidence(NamedTuple):
-    """What the clues are taken from."""
+@dataclass(frozen=True, kw_only=True)
+class Evidence:
+    """What the clues are taken from; lines are read only where no mark says the date."""
 
     case: Case
     findings: Findings
-    elements: tuple[Scanned, ...]
-    lines: Lines
 
-    @property
-    def opening(self) -> str:
-        """The title and the first lines: enough to tell the script of the whole."""
-        return "\n".join((self.case.draft.title, *(line.text for line in self.lines.top[:_OPENING_LINES])))
+    @cached_property
+    def elements(self) -> tuple[Scanned, ...]:
+        """The elements that can be marked."""
+        return marked_elements(self.findings)
 
+    @cached_property
+    def lines(self) -> Lines:
+        """The first and the last lines."""
+        return lines_of(self.findings)
 
-def evidence_of(case: Case, findings: Findings) -> Evidence:
-    """Read the lines of the body of `findings`."""
-    return Evidence(case, findings, marked_elements(findings), lines_of(findings))
+    @cached_property
+    def script(self) -> str:
+        """The script of the whole, told by the title or, where that is foreign, by the first lines."""
+        script = script_of(self.case.draft.title)
+        if script in {"", "latin"}:
+            return script_of("\n".join(line.text for line in self.lines.top[:_OPENING_LINES]))
+        return script
 
 
 def body_clues(evidence: Evidence) -> Iterator[Clue]:

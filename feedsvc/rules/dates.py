@@ -16,10 +16,9 @@ from typing import TYPE_CHECKING
 
 from feedsvc.rules import byline_words, date_text, date_words
 from feedsvc.rules.date_calendar import zone_of
-from feedsvc.rules.date_evidence import DATELINE_CHARACTERS, Clue, Evidence, body_clues, evidence_of
+from feedsvc.rules.date_evidence import DATELINE_CHARACTERS, Clue, Evidence, body_clues
 from feedsvc.rules.date_path import path_readings, same_house
 from feedsvc.rules.date_relative import read_relative
-from feedsvc.rules.language import script_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -84,7 +83,7 @@ def _read(case: Case, text: str, source: str) -> Dated | None:
 def _from_body(case: Case, findings: Findings) -> Dated | None:
     if findings.tree is None:
         return None
-    evidence = evidence_of(case, findings)
+    evidence = Evidence(case=case, findings=findings)
     return next(filter(None, (_from_clue(evidence, clue) for clue in body_clues(evidence))), None)
 
 
@@ -102,7 +101,7 @@ def _body_home(evidence: Evidence) -> tzinfo | None:
     """Return the zone of the body's script where the source names no zone of its own: pages in Chinese show Chinese time."""
     if evidence.case.source.timezone != "UTC":
         return None
-    key = _HOME_OF_SCRIPT.get(script_of(evidence.opening))
+    key = _HOME_OF_SCRIPT.get(evidence.script)
     return zone_of(key) if key else None
 
 

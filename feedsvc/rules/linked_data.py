@@ -24,10 +24,14 @@ _ARTICLES = ("Article", "Posting", "WebPage", "Report", "Review", "VideoObject",
 
 
 def marked_elements(findings: Findings) -> tuple[Scanned, ...]:
-    """Return the first elements of the body, and before them what the parser put into the head: leading meta and script."""
+    """Return the first elements of the body that can be marked, those with attributes and `<time>`.
+
+    Before them stands what the parser put into the head: leading meta and script.
+    """
     head = findings.tree.head if findings.tree is not None else None
     nodes = islice(head.traverse(), 1, _NODES) if head is not None else ()
-    return (*(Scanned(node, node.tag, node.attributes) for node in nodes if node.tag[0] != "-"), *findings.scan)
+    found = (*(Scanned(node, node.tag, node.attributes) for node in nodes if node.tag[0] != "-"), *findings.scan)
+    return tuple(element for element in found if element.attributes or element.tag == "time")
 
 
 def linked_articles(elements: tuple[Scanned, ...]) -> Iterator[Mapping[str, Any]]:
