@@ -52,13 +52,13 @@ def build(config: Config, *, ops: Path | None = None) -> untyped.Datasette:
         settings={**_SETTINGS, **(_PUBLIC if config.serve.public else _PRIVATE)},
         **_told(described, configured, apart=not version.startswith("0.")),
     )
-    reload(datasette, config, ops=ops)
+    settle(datasette, config, ops)
     return datasette
 
 
-def reload(datasette: untyped.Datasette, config: Config, *, ops: Path | None = None) -> None:
+def reload(datasette: untyped.Datasette, config: Config) -> None:
     """Let `datasette` show what `config` says now: title, zone, formats. Where it listens stays as it was."""
-    settle(datasette, config, None if config.serve.public else ops)
+    settle(datasette, config, None)
 
 
 def _told(described: dict[str, Any], configured: dict[str, Any], *, apart: bool) -> dict[str, Any]:

@@ -63,20 +63,20 @@ def settle(datasette: Datasette, config: Config, ops: Path | None) -> Site:
         feeds=Path(config.archive) / "feeds",
         links=Links(base=datasette.setting("base_url"), formats=config.feeds.formats),
         reader=known.reader if known else Reader(archive.connect),
-        ops=_operator(datasette, known, ops),
+        ops=_operator(datasette, known, config, ops),
     )
     return site
 
 
-def _operator(datasette: Datasette, known: Site | None, ops: Path | None) -> Reader | None:
-    """Return the reader of the operator's database: the one that is open, else one for `ops`, if that may be shown."""
+def _operator(datasette: Datasette, known: Site | None, config: Config, ops: Path | None) -> Reader | None:
+    """Return the reader of the operator's database: none in public, the one that is open, else one for `ops`."""
     from datasette.database import Database  # noqa: PLC0415 - heavy, and only there when something is served
 
-    if ops is None:
+    if config.serve.public:
         return None
     if known is not None and known.ops is not None:
         return known.ops
-    return Reader(Database(datasette, path=str(ops)).connect, threads=1)
+    return Reader(Database(datasette, path=str(ops)).connect, threads=1) if ops else None
 
 
 def leave(datasette: Datasette) -> None:

@@ -178,8 +178,11 @@ def test_no_archive_yet_is_said_with_the_remedy(tmp_path: Path) -> None:
 
 async def test_a_new_configuration_is_shown_at_once(archive: Path) -> None:
     config = Config(title="before", archive=str(archive))
-    datasette = serve.build(config)
+    datasette = serve.build(config, ops=archive / "ops.db")
     await datasette.invoke_startup()
     serve.reload(datasette, Config(title="after", archive=str(archive)))
     assert "<title>after</title>" in (await datasette.client.get("/")).text
+    assert "time-out" in (await datasette.client.get("/-/status")).text  # the operator still sees what fails
+    serve.reload(datasette, Config(archive=str(archive), serve=ServeConfig(public=True)))
+    assert "time-out" not in (await datasette.client.get("/-/status")).text
     serve.leave(datasette)
