@@ -30,6 +30,9 @@ _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,30}:[^\s]")
 _NOT_IN_IRI = re.compile(r'[\x00-\x20\x7f-\xa0<>"{}|\\^`\ufff0-\uffff\u2028\u2029]')  # RFC 3987 §2.2
 _IRI_SCHEMES = frozenset(("http", "https", "urn", "tag", "doi", "info", "acct", "ni", "at", "did", "hdl", "ark"))
 _DIGEST_BYTES = 16
+_ORNAMENT = re.compile(
+    "[\u200d\u20e3\u2190-\u21ff\u2300-\u27bf\u2b00-\u2bff\ufe0e\ufe0f\U0001f000-\U0001faff]"
+)  # emoji come and go
 
 
 def article(case: Case, findings: Findings) -> Article:
@@ -96,7 +99,7 @@ def digest(findings: Findings) -> str:
     Dates, placeholders, white space, tracking parameters, markup and the order of attributes take no part.
     """
     groups: tuple[Iterable[str], ...] = (
-        (one_line(findings.title),),
+        (one_line(_ORNAMENT.sub("", findings.title)),),
         ("".join(findings.text.split()),),
         {link_key(link) or link for link in findings.links},
         {_picture_key(picture) for picture in findings.images} - {""},

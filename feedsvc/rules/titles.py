@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 MAX_TITLE = 1_000  # characters; longer ones are texts
 _FIRST_WORDS = 60  # characters of a title made from the text
+_UNTITLED = "(untitled)"  # of a picture, a film or a link that nothing says a word about
 _NEAR_TOP = 60  # elements; a heading further down is not the title's
 _HEADINGS = frozenset(("h1", "h2", "h3"))
 _LOST = frozenset('_:：/／\\?？*＊"“”＂<>＜＞|｜[]【】{}')  # what `_` may stand for
@@ -49,6 +50,7 @@ def fallback(case: Case, findings: Findings) -> Findings:
         ("titles.file-name", one_line(_FILE_DATE.sub("", stem, count=1)).strip(" ._-")),
         ("titles.picture", next((picture.alt for picture in findings.pictures if picture.alt), "")),
         ("titles.address", findings.url),
+        ("titles.untitled", _UNTITLED if findings.pictures or findings.enclosures or findings.links else ""),
     )
     rule, title = next(((rule, title) for rule, title in candidates if title), ("", ""))
     return replace(findings, title=title).noting(rule, "title", case.draft.title, title) if title else findings
