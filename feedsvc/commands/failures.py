@@ -63,7 +63,7 @@ def retry(ctx: click.Context, numbers: Sequence[int]) -> None:
         chosen = [row for row in rows if not numbers or row["id"] in numbers]
         if missing := set(numbers) - {row["id"] for row in chosen}:
             raise ConfigError(f"no open failure {', '.join(map(str, sorted(missing)))}; `feedsvc failures` lists them")
-        opened.archive.retry([(row["source"], row["locator"].partition("#")[0]) for row in chosen])
+        opened.archive.retry([(row["source"], row["locator"]) for row in chosen])
         opened.ingest_now(sorted({row["source"] for row in chosen}))
         left = {row["id"] for row in opened.archive.operations.failures()}
     mended = sum(row["id"] not in left for row in chosen)

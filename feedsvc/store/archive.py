@@ -15,7 +15,7 @@ from feedsvc.store import instants, reading
 from feedsvc.store.captures import Captures
 from feedsvc.store.comparing import differences
 from feedsvc.store.connection import open_readable, open_writable, sqlite_errors, write
-from feedsvc.store.operations import Operations
+from feedsvc.store.operations import Operations, documents_of
 from feedsvc.store.schema import ARCHIVE_MIGRATIONS
 from feedsvc.store.writing import BatchWriter
 
@@ -71,8 +71,8 @@ class Archive:
         with write(self.db, self.path) as connection:
             BatchWriter(connection, batch, self.namespace, self.program).write()
         failed = {failure.locator for failure in failures}
-        understood = (document.locator for document in batch.documents if document.locator not in failed)
-        self.operations.resolve(batch.source.name, understood, batch.at)
+        settled = {*(document.locator for document in batch.documents), *batch.gone}
+        self.operations.resolve(batch.source.name, settled, failed, batch.at)
 
     def readings(self, source: str) -> Iterator[RawDocument]:
         """Yield every kept reading of `source`, newest first."""
@@ -140,8 +140,9 @@ class Archive:
                 for table in ("articles", "categories", "authors", "revisions")
             }
 
-    def retry(self, documents: Sequence[tuple[str, str]]) -> None:
-        """Forget the fingerprints of `documents` (source, locator), so that the next run reads them again."""
+    def retry(self, failures: Sequence[tuple[str, str]]) -> None:
+        """Forget the fingerprints of what failed at `failures` (source, locator), so that the next run reads it again."""
+        documents = [(source, document) for source, place in failures for document in documents_of(place)]
         with write(self.db, self.path) as connection:
             connection.executemany("update documents set fingerprint = '' where source = ? and locator = ?", documents)
 

@@ -13,7 +13,8 @@ from feedsvc.store.connection import open_readable, open_writable, write
 from feedsvc.store.schema import OPS_MIGRATIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
     from pathlib import Path
 
@@ -55,20 +56,15 @@ class Operations:
                 ],
             )
 
-    def resolve(self, source: str, locators: Iterable[str], at: datetime) -> None:
-        """Note that the documents at `locators` were understood after all."""
-        open_ones = {
-            locator
-            for (locator,) in self.db.execute(
-                "select locator from failures where source = ? and resolved is null", [source]
-            )
-        }
-        mended = open_ones.intersection(locators)
+    def resolve(self, source: str, documents: AbstractSet[str], failed: AbstractSet[str], at: datetime) -> None:
+        """Note that `documents`, or items of them, were understood after all or went away; those at `failed` were not."""
+        rows = self.db.execute("select locator from failures where source = ? and resolved is null", [source])
+        mended = [place for (place,) in rows if place not in failed and not documents.isdisjoint(documents_of(place))]
         if mended:
             with write(self.db, self.path) as connection:
                 connection.executemany(
                     "update failures set resolved = ? where source = ? and locator = ?",
-                    [(instants.written(at), source, locator) for locator in sorted(mended)],
+                    [(instants.written(at), source, place) for place in mended],
                 )
 
     def record(self, report: RunReport, fetches: Sequence[Fetch]) -> None:
@@ -153,3 +149,8 @@ class Operations:
     def close(self) -> None:
         """Close the file."""
         self.db.close()
+
+
+def documents_of(place: str) -> list[str]:
+    """Return the documents that a failure at `place` can be of: a locator, which may hold a "#", or "locator#item"."""
+    return [place, *(place[:end] for end, character in enumerate(place) if character == "#")]

@@ -38,14 +38,14 @@ _BELOW = "select id from categories where path = ? or (path >= ? || '/' and path
 
 
 def fingerprints(db: sqlite3.Connection, source: str, program: str) -> dict[str, str]:
-    """Return locator -> fingerprint of what need not be read again.
+    """Return locator -> fingerprint of every document that is not gone, "" where it is to be read again.
 
-    What failed under another version of the program is left out: this version may understand it.
+    What failed under another version of the program is such a one: this version may understand it.
     """
     rows = db.execute(
-        "select locator, fingerprint from documents where source = ? and gone is null and fingerprint <> ''"
-        " and (outcome <> 'failed' or program = ?)",
-        [source, program],
+        "select locator, case when outcome = 'failed' and program <> ? then '' else fingerprint end from documents"
+        " where source = ? and gone is null",
+        [program, source],
     )
     return dict(rows.fetchall())
 
