@@ -56,7 +56,7 @@ class MemoryStore:
     # ---------------------------------------------------------------- what ingest asks
 
     def fingerprints(self, source: str) -> dict[str, str]:
-        return {locator: mark for (owner, locator), mark in self.documents.items() if owner == source and mark}
+        return {locator: mark for (owner, locator), mark in self.documents.items() if owner == source}
 
     def known(self, source: str, articles: Sequence[Article], missing: AbstractSet[str]) -> Sequence[Known]:
         keys = {key for article in articles for key in article.keys}
