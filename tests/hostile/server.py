@@ -155,7 +155,7 @@ async def coded(reply: Reply, body: bytes, coding: str) -> None:
 
 
 async def late(_asked: Asked, reply: Reply) -> None:
-    await asyncio.sleep(0.05)
+    await asyncio.sleep(0.1)
     await reply.send()
 
 
