@@ -193,6 +193,7 @@ class Draft:
     enclosures: tuple[Enclosure, ...] = ()
     language: str = ""
     is_draft: bool = False
+    machine_made: bool = False  # re-laid by a program out of a feed: a date without a zone is the clock of that program
     notice: str = ""  # not empty: no article but an error notice of a bridge; says why we think so
     repairs: tuple[Repair, ...] = ()
 

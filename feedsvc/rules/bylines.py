@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
 TOP_LINES = 12
 END_LINES = 6
-_NODES = 120
 LINE_CHARACTERS = 120  # a longer line is running text: only its opening is looked at
 LEAD_CHARACTERS = 60
 SOURCE_CHARACTERS = 80
@@ -82,7 +81,7 @@ def _shown(case: Case, findings: Findings) -> Byline:
 
 
 def _near_the_edges(findings: Findings) -> tuple[Line, ...]:
-    top, end = lines_of(findings, nodes=_NODES)
+    top, end = findings.lines or lines_of(findings)
     seen = {(line.node.mem_id, line.text) for line in top[:TOP_LINES]}
     return (*top[:TOP_LINES], *(line for line in end[-END_LINES:] if (line.node.mem_id, line.text) not in seen))
 

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from feedsvc.rules.body_lines import Lines
+
 _REPAIR_CHARACTERS = 500  # of what was there before and after: enough to see, too little to fill the archive
 
 
@@ -52,7 +54,7 @@ class Findings:
     # the body as parsed: set by the first rule, mutated by nobody
     body_kind: BodyKind = ""
     tree: Any = None  # LexborHTMLParser, or None: there is no body
-    plain: str = ""  # the body as text, where there is no tree
+    lines: Lines | None = None  # the first and last lines of the body, once a rule needed them
     root: Any = None  # the node whose children are the content: the body, or what `[source.rules] content` names
     line_breaks: bool = False  # the body is running text whose line ends mean something
     scan: tuple[Scanned, ...] = ()  # the first elements in document order, computed once

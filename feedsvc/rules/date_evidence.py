@@ -73,6 +73,11 @@ class Evidence:
         """The first and the last lines."""
         return lines_of(self.findings)
 
+    @property
+    def lines_read(self) -> Lines | None:
+        """The lines, if a clue needed them: for the rules after this one."""
+        return self.__dict__.get("lines")
+
     @cached_property
     def script(self) -> str:
         """The script of the whole, told by the title or, where that is foreign, by the first lines."""

@@ -52,10 +52,13 @@ class Dated:
 
 def publication_date(case: Case, findings: Findings) -> Findings:
     """Find `published`, `published_from`, `published_raw` and `modified`; mark the line that only shows the date as dropped."""
-    body = _from_body(case, findings)
+    evidence = Evidence(case=case, findings=findings)
+    body = _from_body(evidence)
     stated = _stated(case)
     chosen = _chosen(case, stated, body, html=findings.body_kind == "html")
-    findings = replace(findings, modified=_modified(case), dropped=findings.dropped | _date_line(body))
+    findings = replace(
+        findings, modified=_modified(case), dropped=findings.dropped | _date_line(body), lines=evidence.lines_read
+    )
     if chosen:
         findings = replace(findings, published=chosen.moment, published_from=chosen.source, published_raw=chosen.raw)
     return _noted(case, findings, stated, chosen)
@@ -80,10 +83,9 @@ def _read(case: Case, text: str, source: str) -> Dated | None:
     return _dated(case, reading, source, text.strip()) if reading else None
 
 
-def _from_body(case: Case, findings: Findings) -> Dated | None:
-    if findings.tree is None:
+def _from_body(evidence: Evidence) -> Dated | None:
+    if evidence.findings.tree is None:
         return None
-    evidence = Evidence(case=case, findings=findings)
     return next(filter(None, (_from_clue(evidence, clue) for clue in body_clues(evidence))), None)
 
 
@@ -131,9 +133,8 @@ def _dated(case: Case, reading: date_text.Reading, source: str, raw: str, home: 
 
 
 def _chosen(case: Case, stated: Dated | None, body: Dated | None, *, html: bool) -> Dated | None:
-    if stated and body and html and _is_crawl_clock(case, body, stated):
-        return body
-    return next(_candidates(case, stated, body), None)
+    crawled = stated is not None and html and _is_crawl_clock(case, body, stated)
+    return next(_candidates(case, None if crawled else stated, body), None)
 
 
 def _candidates(case: Case, stated: Dated | None, body: Dated | None) -> Iterator[Dated]:
@@ -142,12 +143,18 @@ def _candidates(case: Case, stated: Dated | None, body: Dated | None) -> Iterato
     yield from _from_path(case)
 
 
-def _is_crawl_clock(case: Case, body: Dated, stated: Dated) -> bool:
-    """Whether front matter holds the clock of a crawler: its form, no zone, and a body that shows an earlier date.
+def _is_crawl_clock(case: Case, body: Dated | None, stated: Dated) -> bool:
+    """Whether front matter holds the clock of a crawler: its form, no zone.
 
-    The two are compared as wall clocks, so that a guess at the zone decides nothing.
+    In a post that a program re-laid out of a feed it stands where the feed gave no date that the program could read, and is
+    written anew at every run. In other posts a body that shows an earlier date gives it away; the two are compared as wall
+    clocks, so that a guess at the zone decides nothing.
     """
-    if case.draft.form != "front-matter" or not _CRAWL_CLOCK.fullmatch(stated.raw) or body.source not in _SURE:
+    if case.draft.form != "front-matter" or not _CRAWL_CLOCK.fullmatch(stated.raw):
+        return False
+    if case.draft.machine_made:
+        return True
+    if body is None or body.source not in _SURE:
         return False
     reading, clock = (body.clue.reading if body.clue else None), date_text.read(stated.raw)
     return bool(
@@ -161,7 +168,8 @@ def _is_crawl_clock(case: Case, body: Dated, stated: Dated) -> bool:
 def _noted(case: Case, findings: Findings, stated: Dated | None, chosen: Dated | None) -> Findings:
     before = case.draft.published
     if chosen is None:
-        return findings.noting("dates.unreadable", "published", before, "") if before.strip() else findings
+        rule = "dates.crawl-clock" if stated else "dates.unreadable"
+        return findings.noting(rule, "published", before, "") if before.strip() else findings
     after = chosen.moment.isoformat()
     if chosen is not stated:
         findings = findings.noting(_rule(chosen, stated), "published", before, after)

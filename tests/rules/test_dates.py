@@ -180,3 +180,21 @@ def test_no_body_has_no_lines() -> None:
     case, findings = parsed(draft_of("", published="2021-09-06"))
     assert lines_of(findings) == ((), ())
     assert dates.publication_date(case, replace(findings, tree=None)).published is not None
+
+
+def published(**fields: object) -> Findings:
+    return dates.publication_date(*parsed(draft_of("<div>\n<p>Nothing dated here.</p>\n</div>", **fields)))
+
+
+def test_the_clock_of_a_program_that_relaid_a_feed_is_no_publication_date() -> None:
+    found = published(published="2022-06-18 01:59:51", machine_made=True)
+    assert found.published is None
+    assert [repair.rule for repair in found.repairs] == ["dates.crawl-clock"]
+
+
+def test_a_date_that_a_program_copied_from_its_feed_stands() -> None:
+    assert published(published="Fri, 17 Jun 2022 17:59:51 GMT", machine_made=True).published is not None
+
+
+def test_a_person_who_writes_no_zone_is_believed() -> None:
+    assert published(published="2022-06-18 01:59:51").published_from == "front-matter"

@@ -70,6 +70,7 @@ def _draft(raw: RawDocument, cut: Split, fields: Fields, repairs: tuple[Repair, 
         body=cut.body,
         body_kind=_KINDS.get(extension, ""),
         extension=extension,
+        machine_made=dialect == "machine",
         repairs=repairs,
         **facts,
     )
