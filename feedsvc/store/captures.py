@@ -6,9 +6,9 @@ A capture is durable before the batch that names it is committed, so that an art
 from __future__ import annotations
 
 import zlib
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from feedsvc.store.connection import open_readable, open_writable, write
+from feedsvc.store.connection import open_readable, open_writable, sqlite_errors, write
 from feedsvc.store.instants import written
 from feedsvc.store.schema import CAPTURES_MIGRATIONS
 
@@ -43,10 +43,8 @@ class Captures:
     def __init__(self, path: Path, *, readonly: bool = False) -> None:
         self.path = path
         self.db = (open_readable if readonly else open_writable)(path, CAPTURES_MIGRATIONS)
-        self._dictionaries: dict[int, bytes] = dict(self.db.execute("select id, body from dictionaries").fetchall())
-        self._by_kind: dict[str, int] = dict(
-            self.db.execute("select kind, max(id) from dictionaries group by kind").fetchall()
-        )
+        self._dictionaries: dict[int, bytes] = dict(self._rows("select id, body from dictionaries"))
+        self._by_kind: dict[str, int] = dict(self._rows("select kind, max(id) from dictionaries group by kind"))
 
     def keep(self, kind: str, documents: Sequence[Digested]) -> None:
         """Store the bytes of `documents`, read from a source of `kind`, in one transaction; known ones cost a look-up."""
@@ -68,24 +66,22 @@ class Captures:
 
     def read(self, source: str) -> Iterator[Capture]:
         """Yield every reading of `source`, newest first; what is kept meanwhile is not among them."""
-        numbers = self.db.conn.execute("select id from readings where source = ? order by id desc", [source]).fetchall()
-        for (number,) in numbers:
-            row = self.db.conn.execute(
+        for (number,) in self._rows("select id from readings where source = ? order by id desc", source):
+            ((found, locator, digest, media_type, url, read_at, *packed),) = self._rows(
                 "select r.source, r.locator, r.digest, r.media_type, r.url, r.read_at, c.codec, c.dictionary, c.body"
                 " from readings r join captures c on c.digest = r.digest where r.id = ?",
-                [number],
-            ).fetchone()
-            found, locator, digest, media_type, url, read_at, *packed = row
+                number,
+            )
             yield Capture(found, locator, digest, media_type, url, read_at, self._unpacked(*packed))
 
     def body(self, digest: str) -> bytes | None:
         """Return the bytes whose SHA-256 is `digest` (hex), or None."""
-        row = self.db.conn.execute("select codec, dictionary, body from captures where digest = ?", [digest]).fetchone()
-        return self._unpacked(*row) if row else None
+        rows = self._rows("select codec, dictionary, body from captures where digest = ?", digest)
+        return self._unpacked(*rows[0]) if rows else None
 
     def has(self, digest: str) -> bool:
         """Whether the bytes whose SHA-256 is `digest` (hex) are kept."""
-        return self.db.conn.execute("select 1 from captures where digest = ?", [digest]).fetchone() is not None
+        return bool(self._rows("select 1 from captures where digest = ?", digest))
 
     def all(self) -> Iterator[tuple[str, bytes | None]]:
         """Yield digest (hex) and bytes of every capture; None where they cannot be unpacked."""
@@ -101,8 +97,11 @@ class Captures:
 
     def _known(self, digests: Sequence[str]) -> set[str]:
         marks = ", ".join("?" * len(digests))
-        rows = self.db.conn.execute(f"select digest from captures where digest in ({marks})", digests)
-        return {digest for (digest,) in rows}
+        return {digest for (digest,) in self._rows(f"select digest from captures where digest in ({marks})", *digests)}
+
+    def _rows(self, sql: str, *values: str | int) -> list[Any]:
+        with sqlite_errors(self.path):
+            return self.db.conn.execute(sql, values).fetchall()
 
     def _dictionary(self, kind: str, documents: Sequence[Digested]) -> int | None:
         """Return the dictionary for documents of `kind`; the first batch that is large enough makes it."""
@@ -116,8 +115,8 @@ class Captures:
                     "insert into dictionaries (kind, made, body) values (?, ?, ?)",
                     [kind, written(documents[0].fetched_at), body],
                 )
-                self._by_kind[kind] = found.lastrowid or 0
-            self._dictionaries[self._by_kind[kind]] = body
+            number = found.lastrowid or 0  # only once it is on the disk: what it packs could not be read without it
+            self._by_kind[kind], self._dictionaries[number] = number, body
         return self._by_kind[kind]
 
     def _packed(self, digest: str, body: bytes, dictionary: int | None) -> tuple[str, int, int | None, int, bytes]:

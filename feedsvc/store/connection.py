@@ -115,8 +115,8 @@ def write(db: Database, path: Path) -> Iterator[sqlite3.Connection]:
         db.conn.execute("begin immediate")
         try:
             yield db.conn
+            db.conn.execute("commit")
         except BaseException:
             if db.conn.in_transaction:  # a full disk rolls back by itself
                 db.conn.execute("rollback")
             raise
-        db.conn.execute("commit")

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.store import instants
-from feedsvc.store.connection import open_readable, open_writable, write
+from feedsvc.store.connection import open_readable, open_writable, sqlite_errors, write
 from feedsvc.store.schema import OPS_MIGRATIONS
 
 if TYPE_CHECKING:
@@ -58,13 +58,14 @@ class Operations:
 
     def resolve(self, source: str, documents: AbstractSet[str], failed: AbstractSet[str], at: datetime) -> None:
         """Note that `documents`, or items of them, were understood after all or went away; those at `failed` were not."""
-        rows = self.db.execute("select locator from failures where source = ? and resolved is null", [source])
-        mended = [place for (place,) in rows if place not in failed and not documents.isdisjoint(documents_of(place))]
+        rows = self._rows("select locator from failures where source = ? and resolved is null", source)
+        places = [row["locator"] for row in rows]
+        mended = [each for each in places if each not in failed and not documents.isdisjoint(documents_of(each))]
         if mended:
             with write(self.db, self.path) as connection:
                 connection.executemany(
                     "update failures set resolved = ? where source = ? and locator = ?",
-                    [(instants.written(at), source, place) for place in mended],
+                    [(instants.written(at), source, each) for each in mended],
                 )
 
     def record(self, report: RunReport, fetches: Sequence[Fetch]) -> None:
@@ -124,31 +125,31 @@ class Operations:
 
     def states(self) -> dict[str, dict[str, Any]]:
         """Return source -> its row of `source_state`."""
-        return {str(row["source"]): row for row in self.db["source_state"].rows}
+        return {str(row["source"]): row for row in self._rows("select * from source_state")}
 
     def failures(self) -> list[dict[str, Any]]:
         """Return the open quarantine without bytes and traces, newest first."""
-        return list(
-            self.db.query(
-                "select id, source, locator, stage, kind, reason, first_seen, last_seen, tries, program from failures"
-                " where resolved is null order by last_seen desc, id desc"
-            )
+        return self._rows(
+            "select id, source, locator, stage, kind, reason, first_seen, last_seen, tries, program from failures"
+            " where resolved is null order by last_seen desc, id desc"
         )
 
     def failure(self, number: int) -> dict[str, Any] | None:
         """Return one row of the quarantine, whole."""
-        return next(iter(self.db.query("select * from failures where id = ?", [number])), None)
+        return next(iter(self._rows("select * from failures where id = ?", number)), None)
 
     def last_runs(self) -> dict[str, dict[str, Any]]:
         """Return source -> its last run."""
-        return {
-            row["source"]: row
-            for row in self.db.query("select * from runs where id in (select max(id) from runs group by source)")
-        }
+        rows = self._rows("select * from runs where id in (select max(id) from runs group by source)")
+        return {row["source"]: row for row in rows}
 
     def close(self) -> None:
         """Close the file."""
         self.db.close()
+
+    def _rows(self, sql: str, *values: str | int) -> list[dict[str, Any]]:
+        with sqlite_errors(self.path):
+            return list(self.db.query(sql, values))
 
 
 def documents_of(place: str) -> list[str]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 TEXT_HEAD = 2000  # characters of a stored text that likeness is judged by
 _SQL_SECONDS = 5.0  # for the query of a [[feed]]
 _SQL_STEPS = 10_000  # virtual machine instructions between two looks at the clock
+_READS = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE)
 
 _KNOWN = f"""
     select a.id, a.uuid, a.locator, a.title_key, a.digest, a.text_digest, substr(a.text, 1, {TEXT_HEAD}), a.published,
@@ -188,16 +189,22 @@ def _ids_of(db: sqlite3.Connection, sql: str) -> list[int]:
     """Return the first column of a reader's own query, which may only read and may take five seconds."""
     deadline = time.monotonic() + _SQL_SECONDS
     db.set_progress_handler(lambda: time.monotonic() > deadline, _SQL_STEPS)
-    db.execute("pragma query_only=on")
+    db.set_authorizer(_only_reading)
     try:
         return [int(row[0]) for row in db.execute(sql).fetchmany(100_000)]
-    except (sqlite3.Error, sqlite3.Warning, ValueError, TypeError, IndexError) as error:
+    except (sqlite3.Error, sqlite3.Warning, ValueError, TypeError, IndexError, OverflowError) as error:
         raise ConfigError(
             f"the SQL of a feed failed: {error}; it must be one query that returns article ids"
         ) from error
     finally:
-        db.execute("pragma query_only=off")
+        db.set_authorizer(None)
         db.set_progress_handler(None, 0)
+
+
+def _only_reading(action: int, name: str | None, *_: str | None) -> int:
+    """Allow what a query does: `query_only` would let a transaction begin, a file be attached or copied, a pragma be set."""
+    reads = action in _READS or (action == sqlite3.SQLITE_PRAGMA and name == "data_version")  # FTS5 asks for it
+    return sqlite3.SQLITE_OK if reads else sqlite3.SQLITE_DENY
 
 
 def _entries(db: sqlite3.Connection, rows: Sequence[Sequence[Any]]) -> list[Entry]:
