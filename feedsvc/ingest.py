@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
+import re
 import traceback
 from functools import partial
 from typing import TYPE_CHECKING
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 BATCH_DOCUMENTS = 250
 BATCH_BYTES = 8 << 20  # whichever comes first: what bounds memory
 _KEPT = 100  # failures and skips that a report lists
+_KIND = re.compile(r"[a-z]+(?:[ -][a-z]+){0,2}")  # "front-matter", "not a feed": how messages of parsers begin
 
 
 async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], None] | None = None) -> RunReport:
@@ -170,7 +172,7 @@ def _place(raw: RawDocument, parsed: Parsed, draft: Draft, number: int) -> str:
 
 def _failure(raw: RawDocument, fingerprint: str, stage: str, error: Exception, place: str = "") -> Failure:
     expected = isinstance(error, FeedsvcError)
-    kind = getattr(error, "kind", "document") if expected else "bug"
+    kind = _kind(error) if expected else "bug"
     reason = str(error) if expected else f"{type(error).__name__}: {error}; this is a bug, please report it"
     return Failure(
         source=raw.source,
@@ -184,6 +186,13 @@ def _failure(raw: RawDocument, fingerprint: str, stage: str, error: Exception, p
         media_type=raw.media_type,
         trace="" if expected else "".join(traceback.format_exception(error)),
     )
+
+
+def _kind(error: Exception) -> str:
+    """Return the class of `error`: what it says itself, or the words before the colon of its message, as one word."""
+    before, colon, _ = str(error).partition(":")
+    named = before.replace(" ", "-") if colon and _KIND.fullmatch(before) else "document"
+    return str(getattr(error, "kind", named))
 
 
 def _digested(

@@ -39,7 +39,7 @@ def article(case: Case, findings: Findings) -> Article:
     """Make the article; raises `DocumentError` where there is nothing in it."""
     if not findings.title:
         raise DocumentError(
-            f"nothing is in it: no title, text, picture or link in {case.draft.locator!r}; correct the document, or exclude it"
+            f"empty: no title, text, picture or link in {case.draft.locator!r}; correct the document, or exclude it"
         )
     draft, text_digest, said = case.draft, digest_of_text(findings.text), digest(findings)
     return Article(
