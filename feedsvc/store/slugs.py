@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 _MAX_BYTES = 120  # of one name: file names end at 255 bytes, and an extension and a temporary suffix are to fit
 # what a file system, a URL, a shell or a person could take for something else
 _UNSAFE = re.compile(r'[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff<>:"/\\|?*%#~]+')
-_RESERVED = re.compile(r"(?:con|prn|aux|nul|com\d|lpt\d|archive|index|all)(?:\..*)?", re.IGNORECASE)
+# names of devices and of our own files; and a folder of categories must not be called like the document of another one
+_RESERVED = re.compile(
+    r"(?:con|prn|aux|nul|com\d|lpt\d|archive|index|all)(?:\..*)?|.*\.(?:atom|rss|json|opml)", re.IGNORECASE
+)
 
 
 def written(path: CategoryPath) -> str:
