@@ -79,7 +79,7 @@ def test_the_source_can_say_where_its_title_is() -> None:
 
 
 def test_a_document_with_nothing_in_it_is_no_article() -> None:
-    with pytest.raises(DocumentError, match="nothing is in it"):
+    with pytest.raises(DocumentError, match="empty: no title"):
         an_article("<script>x</script>", form="rss", body_kind="html")
 
 
