@@ -17,6 +17,7 @@ from feedsvc.model import FeedSpec, FetchSettings, Selection, Source, SourceRule
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
+    from collections.abc import Set as AbstractSet
 
 __all__ = ["KEYS", "Config", "FeedsConfig", "ServeConfig", "parse_config"]
 
@@ -95,7 +96,7 @@ def parse_config(text: str, *, folder: str, version: str, secret: Callable[[str]
     """
     try:
         raw = tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # a number of thousands of digits is a plain ValueError
         raise ConfigError(f"not TOML: {error}") from error
     problems = _Problems()
     for name in raw.keys() - TABLES.keys():
@@ -139,23 +140,25 @@ def _sources(
         rules = problems.values(f"{label}.rules", values.pop("rules", {}), RULES)
         _reveal(label, values, secret, problems)
         before = len(problems)
-        _check_source(label, values, problems)
+        if isinstance(table, dict):
+            _check_source(label, values, table.keys() - values.keys(), problems)
         if values.get("name") in found:
             problems.append(f"{label}.name: {values['name']!r} is taken by an earlier source; names are unique")
-        if len(problems) > before or not values.pop("enabled", True):
+        if len(problems) > before or not {"name", "kind"} <= values.keys() or not values.pop("enabled", True):
             continue
         found[values["name"]] = _source(values, SourceRules(**rules), config, folder)
     return tuple(found.values())
 
 
-def _check_source(label: str, values: Mapping[str, Any], problems: _Problems) -> None:
+def _check_source(label: str, values: Mapping[str, Any], refused: AbstractSet[str], problems: _Problems) -> None:
+    """Note what is missing or too much; a key that was `refused` is there, and has had its problem."""
     for name in ("name", "kind"):
-        if name not in values:
+        if name not in values and name not in refused:
             problems.append(f"{label}.{name}: missing; every source has one")
     kind, path, url = values.get("kind"), values.get("path"), values.get("url")
-    if kind == "directory" and not path:
+    if kind == "directory" and not path and "path" not in refused:
         problems.append(f"{label}.path: missing; a directory source names its directory")
-    elif kind and kind != "directory" and not (url or (kind == "opml" and path)):
+    elif kind and kind != "directory" and not (url or "url" in refused or (kind == "opml" and path)):
         problems.append(f"{label}.url: missing; a source of kind {kind!r} names its address")
     if kind and kind not in _KINDS_BUILT:
         problems.append(f"{label}.kind: {kind!r} is not available in this version; use {' or '.join(_KINDS_BUILT)}")
@@ -198,13 +201,14 @@ def _custom(raw: object, config: Config, sources: set[str], problems: _Problems)
     for number, table in enumerate(_tables("feed", raw, problems), 1):
         label = f"feed[{table.get('slug', number) if isinstance(table, dict) else number}]"
         values = problems.values(label, table, FEED)
+        refused = table.keys() - values.keys() if isinstance(table, dict) else FEED.keys()
         slug = values.pop("slug", "")
         chosen = {name: values.pop(name) for name in Selection.__slots__ if name in values}
-        if not slug:
+        if not slug and "slug" not in refused:
             problems.append(f"{label}.slug: missing; every feed has one")
-        if slug in found:
+        if slug and slug in found:
             problems.append(f"{label}.slug: {slug!r} is taken by an earlier feed; slugs are unique")
-        if not any(chosen.values()):
+        if not any(chosen.values()) and refused.isdisjoint(Selection.__slots__):
             problems.append(f"{label}: selects nothing; give it one of {', '.join(Selection.__slots__)}")
         if chosen.get("source") and chosen["source"] not in sources:
             problems.append(f"{label}.source: there is no source named {chosen['source']!r}")

@@ -89,8 +89,8 @@ SOURCE: Mapping[str, Key] = {
     "password": Key(v.text, '""', "basic authentication; `env:NAME` or `file:PATH`"),
     "token": Key(v.text, '""', "bearer token; `env:NAME` or `file:PATH`"),
     "cookies": Key(v.mapping, "{}", "cookies; `env:NAME` or `file:PATH`"),
-    "proxy": Key(v.url, '""', "HTTP proxy; `env:NAME` or `file:PATH`"),
-    "rules": Key(dict, "{}", "what is peculiar to its documents: the table [source.rules]"),
+    "proxy": Key(v.secret_url, '""', "HTTP proxy; `env:NAME` or `file:PATH`"),
+    "rules": Key(v.table, "{}", "what is peculiar to its documents: the table [source.rules]"),
     **FETCH,
 }
 FEED: Mapping[str, Key] = {

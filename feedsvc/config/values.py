@@ -6,6 +6,7 @@ from __future__ import annotations
 import ipaddress
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
@@ -23,9 +24,11 @@ _MAX_CRON = 200
 
 
 def text(value: object) -> str:
-    """Return a string."""
+    """Return a string without NUL, which no path, address or query can hold."""
     if not isinstance(value, str):
         raise ValueError(f"{value!r} is not a string; put it in quotes")
+    if "\0" in value:
+        raise ValueError(f"{value!r} holds a NUL character; leave it out")
     return value
 
 
@@ -50,7 +53,7 @@ def integer(low: int, high: int) -> Callable[[object], int]:
 def seconds(value: object) -> float:
     """Return seconds from "10m", "1h30m" or a number of seconds; at most a year."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        found = float(value)
+        found = float(min(value, 1 << 40))  # TOML's whole numbers have no end, floats do
     elif isinstance(value, str) and _DURATION.fullmatch(value):
         found = sum(float(n) * _UNITS[unit] for n, unit in re.findall(r"(\d+(?:\.\d+)?)([smhdw])", value))
     else:
@@ -63,7 +66,7 @@ def seconds(value: object) -> float:
 def days(value: object) -> float:
     """Return days from a duration ("7d") or a number of days."""
     if isinstance(value, (int, float)) and not isinstance(value, bool):
-        return seconds(value * 86400) / 86400
+        return seconds(min(value, 1 << 40) * 86400) / 86400
     return seconds(value) / 86400
 
 
@@ -78,10 +81,10 @@ def size(value: object) -> int:
 def texts(value: object) -> tuple[str, ...]:
     """Return a tuple of strings from a list of strings, or from one string."""
     if isinstance(value, str):
-        return (value,)
+        return (text(value),)
     if not isinstance(value, list) or not all(isinstance(item, str) for item in value):
         raise ValueError(f"{value!r} is not a list of strings")
-    return tuple(value)
+    return tuple(map(text, value))
 
 
 def mapping(value: object) -> dict[str, str]:
@@ -117,15 +120,35 @@ def zone(value: object) -> str:
 
 def web_address(value: object) -> str:
     """Return an absolute http or https address without a slash at its end."""
-    if not re.fullmatch(r"https?://[^\s/]\S*", text(value)):
+    if not re.fullmatch(r"https?://[^\s/]\S*", text(value)) or not _has_host(str(value)):
         raise ValueError(f'{value!r} is not an address; write "https://…"')
     return str(value).rstrip("/")
+
+
+def _has_host(address: str) -> bool:
+    try:
+        parts = urlsplit(address)
+        return bool(parts.hostname) and parts.port != 0  # asking for the port says whether it is a number
+    except ValueError:
+        return False
 
 
 def url(value: object) -> str:
     """Return an absolute http or https URL as it stands."""
     web_address(value)
     return str(value)
+
+
+def secret_url(value: object) -> str:
+    """Return an absolute http or https URL, or the place of one: env:NAME or file:PATH."""
+    return text(value) if str(value).startswith(("env:", "file:")) else url(value)
+
+
+def table(value: object) -> dict[str, object]:
+    """Return a table as it stands."""
+    if not isinstance(value, dict):
+        raise ValueError(f"{value!r} is not a table")
+    return value
 
 
 def name(value: object) -> str:
