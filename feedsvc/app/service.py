@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import logging
 import threading
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
     from feedsvc.emit import EmitReport
     from feedsvc.model import RunReport, Source
     from feedsvc.ports import Clock, Publisher, Reader, Store
+
+log = logging.getLogger(__name__)
 
 FEEDS_FOLDER = "feeds"
 _WATCH_SECONDS = 2.0
@@ -95,6 +98,7 @@ class Service:
             raise
         self.turn = threading.Lock()  # one run at a time
         self._stopping = False
+        self._run_on: tuple[asyncio.AbstractEventLoop | None, asyncio.Task[object] | None] = None, None
         self._limited: LimitedExecutor | None = None
         self.archive.depends_on(emission_digest(config))
 
@@ -110,19 +114,27 @@ class Service:
         """Do what `ingest` does, in this thread."""
         sources = [source for source in self.config.sources if source.name in names]
         with self.turn:
-            reports = asyncio.run(self._run(sources, progress))
+            if self._stopping:
+                return []
+            try:
+                reports = asyncio.run(self._run(sources, progress))
+            except (Stopped, asyncio.CancelledError):
+                log.info("the run was stopped between two batches; what was committed stays")
+                return []
             if emit and self.archive.stale_feeds():
                 self.emit_now()
         return reports
 
     async def _run(self, sources: Sequence[Source], progress: Callable[[RunReport], None] | None) -> list[RunReport]:
         fetcher = Fetcher(self.config.fetch.user_agent)
+        self._run_on = asyncio.get_running_loop(), asyncio.current_task()
         try:
             readers = {kind: KINDS[kind](fetcher) for kind in {source.kind for source in sources}}
             return list(
                 await asyncio.gather(*(self._one(source, readers[source.kind], progress) for source in sources))
             )
         finally:
+            self._run_on = None, None
             await fetcher.aclose()
 
     async def _one(self, source: Source, reader: Reader, progress: Callable[[RunReport], None] | None) -> RunReport:
@@ -221,6 +233,10 @@ class Service:
     def close_now(self) -> None:
         """Do what `close` does, in this thread."""
         self._stopping = True
+        loop, task = self._run_on
+        if loop is not None and task is not None:
+            with suppress(RuntimeError):  # it ended just now
+                loop.call_soon_threadsafe(task.cancel)  # a fetch that waits; a batch is not cut
         with self.turn:
             if self._limited:
                 self._limited.close()
