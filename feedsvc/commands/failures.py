@@ -16,6 +16,8 @@ from feedsvc.errors import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+_LARGEST = (1 << 63) - 1  # SQLite's integers end here
+
 
 @click.group(invoke_without_command=True)
 @click.option("--json", "as_json", is_flag=True, help="The list as JSON.")
@@ -36,7 +38,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
 
 
 @command.command("show")
-@click.argument("number", metavar="ID", type=int)
+@click.argument("number", metavar="ID", type=click.IntRange(1, _LARGEST))
 @click.option("--bytes", "raw", is_flag=True, help="The document's bytes and nothing else.")
 @click.pass_context
 def show(ctx: click.Context, number: int, *, raw: bool) -> None:
