@@ -44,7 +44,7 @@ def read_config(path: Path) -> Config:
         ConfigError: it cannot be read, or something in it is wrong; every problem is named.
     """
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
     folder = path.absolute().parent
