@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import sqlite3
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from tests.fakes import HandClock
 
 if TYPE_CHECKING:
     from datetime import datetime
+    from pathlib import Path
 
     from feedsvc.model import Entry, RunReport
 

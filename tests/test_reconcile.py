@@ -327,7 +327,7 @@ EARLIER, LATER = NOON - timedelta(days=3), NOON + timedelta(days=3)
     ],
 )
 def test_a_date_once_known_moves_for_good_reason_only(
-    known_at: Any, said_at: Any, evidence: str, edited: bool, expected: Any
+    known_at: Any, said_at: Any, evidence: str, edited: Any, expected: Any
 ) -> None:
     before = an_article("ships", text=SHIPS, published=known_at, published_from=SAME if known_at else "")
     text = f"{SHIPS} More." if edited else SHIPS
