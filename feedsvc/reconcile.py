@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from feedsvc.model import Article, Key, Known, Verdict
@@ -24,6 +25,8 @@ _SHINGLE = 4  # characters
 _ALIKE = (
     0.25  # share of the shorter text's shingles that the longer has: unrelated texts of one language stay below 0.1
 )
+_ALIKE_UNNAMED = 0.5  # the same where no title says anything: such items are short, and much of them is what all have
+_EDITION = timedelta(days=180)  # from here on, another text under the same title is another edition
 _LONG_TEXT = 200  # characters of text that say who an article is without its title
 _TELLING = 3  # characters of a title key below which it says nothing
 _ERROR_TITLE = re.compile(r"(?:error|错误)?(?:4\d\d|5\d\d)\w{0,24}|untitled|notfound|forbidden|无标题|\d{1,3}")
@@ -135,7 +138,7 @@ def _strength(article: Article, known: Known, shared: frozenset[Key]) -> tuple[i
     reasons = (
         (60, guid and "guid" in unique and kin, "same guid"),
         (50, guid and told_apart, "same guid, told apart by link or content"),
-        (40, "path" in kinds and kin, "same path"),
+        (40, "path" in kinds and kin and not _another_edition(article, known), "same path"),
         (30, "link" in unique and "guid" not in kinds and kin, "same link under another guid"),
         (20, "digest" in kinds and article.keys[0].kind != "guid", "same content"),
         (10, _moved(article, known), f"moved from {known.locator}"),
@@ -166,8 +169,20 @@ def _kin(article: Article, known: Known) -> bool:
         or article.digest == known.digest
         or (article.title_key == known.title_key and _telling(article.title_key))
         or _same_moment(article, known)
-        or _likeness(article, known) >= _ALIKE
+        or _alike(article, known)
     )
+
+
+def _alike(article: Article, known: Known) -> bool:
+    named = _telling(article.title_key) or _telling(known.title_key)
+    return _likeness(article, known) >= (_ALIKE if named else _ALIKE_UNNAMED)
+
+
+def _another_edition(article: Article, known: Known) -> bool:
+    """Whether a file holds what comes every year: the old title over a foreign text that is dated far from the old one."""
+    if not (article.published and known.published and article.text_digest and known.text_digest):
+        return False
+    return abs(article.published - known.published) >= _EDITION and not _alike(article, known)
 
 
 def _same_moment(article: Article, known: Known) -> bool:
