@@ -83,7 +83,7 @@ def test_an_edit_is_a_revision() -> None:
 
 SECOND = NOON + timedelta(seconds=7)
 ENTRY = an_entry("ships", text=SHIPS, keys=(guid("1"), link("e.example/ships")), published=SECOND)
-FOREIGN: dict[str, Any] = {"text": PEARS, "title": "Grafting pears", "published": NOON - timedelta(days=400)}
+FOREIGN: dict[str, Any] = {"text": PEARS, "title": "Grafting pears", "published": NOON - timedelta(days=100)}
 
 
 @pytest.mark.parametrize("key", [guid("1"), path_key("ships.md")], ids=["guid", "path"])
@@ -101,6 +101,16 @@ FOREIGN: dict[str, Any] = {"text": PEARS, "title": "Grafting pears", "published"
 def test_a_key_says_who_it_is_unless_title_text_and_date_are_foreign(key: Key, kept: Any, expected: Any) -> None:
     known = stored(1, replace(ENTRY, keys=(key,)))
     assert one(an_entry("ships", keys=(key,), **{**FOREIGN, **kept}), known) == expected
+
+
+@pytest.mark.parametrize(
+    ("days", "text", "what"), [(365, PEARS, "added"), (365, SHIPS, "revised"), (100, PEARS, "revised")]
+)
+def test_the_same_title_over_a_foreign_text_of_another_year_is_another_edition(days: int, text: str, what: str) -> None:
+    known = stored(1, replace(ENTRY, keys=(path_key("ships.md"),)))
+    later = SECOND + timedelta(days=days)
+    article = an_entry("ships", title=ENTRY.title, text=text, keys=(path_key("ships.md"),), published=later)
+    assert one(replace(article, digest="another"), known)[0] == what
 
 
 def test_the_old_article_stays_under_its_id_when_a_foreign_one_takes_its_guid() -> None:
