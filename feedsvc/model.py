@@ -392,6 +392,23 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tombstone:
+    """What is left of an article that the operator took back (RFC 6721)."""
+
+    uid: str  # atom:id
+    when: datetime  # UTC
+    why: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Members:
+    """What stands on one page of a feed (RFC 5005 §4), last come first."""
+
+    entries: tuple[Entry, ...] = ()
+    tombstones: tuple[Tombstone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Selection:
     """Which articles a feed holds; all conditions must hold, none = everything."""
 

@@ -23,11 +23,13 @@ if TYPE_CHECKING:
         Failure,
         FeedSpec,
         Known,
+        Members,
         RawDocument,
         RunReport,
         Selection,
         Skip,
         Source,
+        Tombstone,
         Verdict,
     )
 
@@ -184,6 +186,30 @@ class Store(Protocol):
         Raises:
             ConfigError: the selection's SQL is not a read-only query, fails, or takes longer than 5 s.
         """
+        ...
+
+    def close_pages(self, path: str, size: int) -> int:
+        """Close pages of `size` members each of the feed at `path`, while so many are open; return how many are closed.
+
+        A closed page has the same members for ever. What a feed learns (an article that is new in it, and one that is
+        revised, withdrawn or taken back after its page was closed) comes to its open page.
+        """
+        ...
+
+    def members(self, path: str, page: int) -> Members:
+        """Return what stands on closed page `page` (from 1) of the feed at `path`, as it is now; 0 = the open page."""
+        ...
+
+    def tombstones(self, path: str, limit: int) -> Sequence[Tombstone]:
+        """Return what was withdrawn from the feed at `path`, the latest first."""
+        ...
+
+    def pages_url(self) -> str:
+        """Return the public base that all closed pages were published under; "" when there is none."""
+        ...
+
+    def pages_published(self, url: str) -> None:
+        """Note that all closed pages are published under the public base `url`."""
         ...
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from feedsvc.errors import ArchiveFullError
 from feedsvc.model import RawDocument
-from feedsvc.store import instants, reading
+from feedsvc.store import instants, pages, reading
 from feedsvc.store.captures import Captures
 from feedsvc.store.comparing import differences
 from feedsvc.store.connection import open_readable, open_writable, sqlite_errors, write
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from pathlib import Path
 
-    from feedsvc.model import Article, Batch, Entry, FeedSpec, Known, RunReport, Selection, Verdict
+    from feedsvc.model import Article, Batch, Entry, FeedSpec, Known, Members, RunReport, Selection, Tombstone, Verdict
     from feedsvc.ports import Fetch
 
 ALL_FEEDS = "*"
@@ -121,6 +121,36 @@ class Archive:
         """Return the newest entries of `selection`."""
         with sqlite_errors(self.path):
             return reading.select(self.db.conn, selection, limit)
+
+    def close_pages(self, path: str, size: int) -> int:
+        """Close pages of `size` members each of the feed at `path`; return how many are closed."""
+        with sqlite_errors(self.path):
+            due = pages.closable(self.db.conn, path, size)
+        if due and not self.readonly:
+            with write(self.db, self.path) as connection:
+                pages.close(connection, path, size)
+        with sqlite_errors(self.path):
+            return pages.closed_pages(self.db.conn, path)
+
+    def members(self, path: str, page: int) -> Members:
+        """Return what stands on a page of the feed at `path`; 0 = the open one."""
+        with sqlite_errors(self.path):
+            return pages.members(self.db.conn, path, page)
+
+    def tombstones(self, path: str, limit: int) -> Sequence[Tombstone]:
+        """Return what was withdrawn from the feed at `path`, the latest first."""
+        with sqlite_errors(self.path):
+            return pages.tombstones(self.db.conn, path, limit)
+
+    def pages_url(self) -> str:
+        """Return the public base that all closed pages were published under."""
+        return self._value("pages_url") or ""
+
+    def pages_published(self, url: str) -> None:
+        """Note that all closed pages are published under `url`."""
+        if self.pages_url() != url:
+            with write(self.db, self.path) as connection:
+                connection.execute("insert or replace into meta (key, value) values ('pages_url', ?)", [url])
 
     def depends_on(self, digest: str) -> None:
         """Make every feed stale when what feeds depend on beside the articles (titles, formats, renderer) is not `digest`."""

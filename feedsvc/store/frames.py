@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from feedsvc.store import instants
+from feedsvc.store import instants, pages
 from feedsvc.store.slugs import distinct, slug, written
 
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterable
 
     from feedsvc.model import Article, Batch, CategoryPath
 
@@ -27,6 +28,7 @@ class Frames:
         self._category_counts: Counter[int] = Counter()
         self._author_counts: Counter[int] = Counter()
         self._added = 0
+        self._placed: list[tuple[int, set[int], bool]] = []  # article, its categories with all above them, is it new
 
     def source(self) -> None:
         """Write the public part of the source."""
@@ -66,6 +68,7 @@ class Frames:
         self._category_counts.update(after - before)
         self._category_counts.subtract(before - after)
         self._touched |= before | after
+        self._placed.append((article, after, not before))
         self._sign(article, found)
 
     def redate(self, article: int, sort_ts: int) -> None:
@@ -85,13 +88,28 @@ class Frames:
             )
         if not self._touched:
             return
-        slugs = [
-            self.db.execute("update categories set latest = ? where id = ? returning slug", [self.at, each]).fetchone()[
-                0
-            ]
-            for each in sorted(self._touched)
-        ]
-        stale = ["all", f"source/{self.batch.source.name}", *(f"category/{each}" for each in slugs)]
+        paths = {each: f"category/{self._latest(each)}" for each in sorted(self._touched)}
+        whole = ["all", f"source/{self.batch.source.name}"]
+        pages.record(
+            self.db,
+            [
+                pages.Placed(
+                    article=article,
+                    feeds=[*whole, *(paths[each] for each in sorted(shown))],
+                    added=added,
+                    announced=self.batch.announce,
+                )
+                for article, shown, added in self._placed
+            ],
+        )
+        self._stale([*whole, *paths.values()])
+
+    def _latest(self, category: int) -> str:
+        """Note that a category changed; return its slug."""
+        row = self.db.execute("update categories set latest = ? where id = ? returning slug", [self.at, category])
+        return str(row.fetchone()[0])
+
+    def _stale(self, paths: Iterable[str]) -> None:
         change = self.db.execute(
             "insert into meta (key, value) values ('change', '1') on conflict (key) do update"
             " set value = cast(value as integer) + 1 returning cast(value as integer)"
@@ -99,7 +117,7 @@ class Frames:
         self.db.executemany(
             "insert into stale_feeds (path, change) values (?, ?) on conflict (path) do update"
             " set change = excluded.change",
-            [(path, change) for path in stale],
+            [(path, change) for path in paths],
         )
 
     def _count(self, table: str, counts: Counter[int]) -> None:

@@ -166,6 +166,14 @@ def select(db: sqlite3.Connection, selection: Selection, limit: int) -> list[Ent
     return _entries(db, rows)
 
 
+def entries_of(db: sqlite3.Connection, articles: Sequence[int]) -> list[Entry]:
+    """Return the entries of `articles` that are not withdrawn, in no order."""
+    rows = db.execute(
+        f"{_ENTRY} where a.withdrawn is null and a.id in (select value from json_each(?))", [json.dumps(articles)]
+    ).fetchall()
+    return _entries(db, rows)
+
+
 def _others(selection: Selection) -> bool:
     return any((selection.source, selection.author, selection.language, selection.search, selection.sql))
 

@@ -21,7 +21,7 @@ CAPTURES_MIGRATIONS = Migrations("feedsvc.captures")
 
 _ARCHIVE_1 = (
     # namespace: UUID of minted ids; change: number of the last commit that changed what feeds show;
-    # emitter: digest of all that feeds depend on beside the articles
+    # emitter: digest of all that feeds depend on beside the articles; pages_url: public base that closed pages name
     "create table meta (key text primary key, value text not null) strict, without rowid",
     """create table sources (
         id integer primary key, name text not null unique, kind text not null, title text not null default '',
@@ -49,6 +49,7 @@ _ARCHIVE_1 = (
     "create index articles_sort on articles(sort_ts desc, uuid)",
     "create index articles_source_sort on articles(source, sort_ts desc, uuid)",
     "create index articles_source_locator on articles(source, locator)",
+    "create index articles_withdrawn on articles(withdrawn) where withdrawn is not null",
     "create index articles_text_digest on articles(text_digest) where text_digest <> ''",
     """create table article_categories (
         category integer not null references categories(id), sort_ts integer not null,
@@ -84,6 +85,17 @@ _ARCHIVE_1 = (
         source text not null, locator text not null, fingerprint text not null, digest text not null,
         media_type text not null default '', first_seen text not null, last_read text not null, gone text,
         outcome text not null default 'ok', program text not null default '', primary key (source, locator)) strict, without rowid""",
+    # pages of feeds (RFC 5005): members in the order they came; `closed` and `last` are positions
+    """create table feeds (
+        id integer primary key, path text not null unique, members integer not null default 0,
+        closed integer not null default 0) strict""",
+    """create table feed_members (
+        feed integer not null references feeds(id), position integer not null,
+        article integer not null references articles(id), primary key (feed, position)) strict, without rowid""",
+    "create index feed_members_article on feed_members(article, feed, position)",
+    """create table feed_pages (
+        feed integer not null references feeds(id), page integer not null, last integer not null,
+        primary key (feed, page)) strict, without rowid""",
     "create table stale_feeds (path text primary key, change integer not null) strict, without rowid",
     """create view articles_seg as select id, feedsvc_seg(title) as title, feedsvc_seg(author) as author,
         feedsvc_seg(text) as text from articles""",
