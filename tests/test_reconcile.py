@@ -113,6 +113,15 @@ def test_the_same_title_over_a_foreign_text_of_another_year_is_another_edition(d
     assert one(replace(article, digest="another"), known)[0] == what
 
 
+@pytest.mark.parametrize(
+    ("days", "expected"), [(40, ("revised", 1)), (365, ("added", None))], ids=["a month", "a year"]
+)
+def test_the_same_title_over_a_foreign_text_is_another_edition_a_year_later(days: int, expected: Any) -> None:
+    known = stored(1, an_article("review", text=SHIPS, title="The year in review", published=SECOND))
+    later = SECOND + timedelta(days=days, seconds=1)
+    assert one(an_article("review", text=PEARS, title="The year in review", published=later), known) == expected
+
+
 def test_the_old_article_stays_under_its_id_when_a_foreign_one_takes_its_guid() -> None:
     foreign = an_entry("pears", keys=(guid("1"), link("e.example/pears")), **FOREIGN)
     (verdict,) = reconcile([foreign], [stored(1, ENTRY)])
