@@ -1,7 +1,7 @@
 """The title: plain text, as the publisher wrote it, never blank.
 
 Pure. Machines that name files by titles put `_` for what a file name cannot hold; it is taken back only where a heading
-of the body shows what stood there. The file name itself is no evidence: it was made from the same ruined title.
+of the body, or its text, shows what stood there. The file name itself is no evidence: it was made from the same ruined title.
 """
 
 from __future__ import annotations
@@ -23,6 +23,9 @@ _UNTITLED = "(untitled)"  # of a picture, a film or a link that nothing says a w
 _NEAR_TOP = 60  # elements; a heading further down is not the title's
 _HEADINGS = frozenset(("h1", "h2", "h3"))
 _LOST = frozenset('_:：/／\\?？*＊"“”＂<>＜＞|｜[]【】{}')  # what `_` may stand for
+_ANY_LOST = "[" + "".join(map(re.escape, sorted(_LOST))) + "]"
+_TELLING = 8  # letters and digits of a title that stands nowhere by chance
+_HEAD = 20_000  # characters of the text in which a title is looked for
 _FILE_DATE = re.compile(r"\d{4}-\d{1,2}-\d{1,2}-")
 _NO_TITLE = frozenset(("", "untitled", "no title", "null", "undefined", "none", "nan"))
 
@@ -41,9 +44,15 @@ def clean_title(case: Case, findings: Findings) -> Findings:
 
 
 def fallback(case: Case, findings: Findings) -> Findings:
-    """Find a title where there is none: the first words of the text, the file's name, what a picture shows."""
+    """Find a title where there is none: the first words of the text, the file's name, what a picture shows.
+
+    One that a file name has ruined is restored where the text holds it whole.
+    """
     if findings.title:
-        return findings
+        whole = _in_text(findings.title, findings.text)
+        return (
+            replace(findings, title=whole).noting("titles.text", "title", findings.title, whole) if whole else findings
+        )
     stem = splitext(basename(case.draft.locator))[0] if case.draft.form == "front-matter" else ""
     candidates = (
         ("titles.first-words", first_words(findings.text)),
@@ -54,6 +63,18 @@ def fallback(case: Case, findings: Findings) -> Findings:
     )
     rule, title = next(((rule, title) for rule, title in candidates if title), ("", ""))
     return replace(findings, title=title).noting(rule, "title", case.draft.title, title) if title else findings
+
+
+def _in_text(title: str, text: str) -> str:
+    """Return how `title` stands in the head of `text`, with something else for each `_`; "" where it does not.
+
+    A short one would be found by chance.
+    """
+    if "_" not in title or len(letters(title)) < _TELLING:
+        return ""
+    pattern = "".join(_ANY_LOST if character == "_" else re.escape(character) for character in title)
+    found = re.search(pattern, text[:_HEAD])
+    return found[0] if found and found[0] != title else ""
 
 
 def first_words(text: str) -> str:
