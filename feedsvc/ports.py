@@ -128,8 +128,12 @@ class Publisher(Protocol):
         """Remove what is at `path`; return False when there was nothing."""
         ...
 
+    def has(self, path: str) -> bool:
+        """Return whether something is published at `path`."""
+        ...
+
     def paths(self) -> Iterator[str]:
-        """Yield every path that is published, in no order."""
+        """Yield every path that is published, in no order; closed pages of feeds (".../archive/1.atom") are left out."""
         ...
 
 
@@ -146,6 +150,10 @@ class Store(Protocol):
         Those that share a key with one of `articles`, those last seen in a document that one of `articles` is in, and those
         whose text digest is that of one of `articles` and whose locator is in `missing`.
         """
+        ...
+
+    def windows(self, source: str, locators: Set[str]) -> Mapping[str, Set[int]]:
+        """Return locator -> ids of the articles that the last reading of that feed document held, for those that are known."""
         ...
 
     def commit(self, batch: Batch) -> None:

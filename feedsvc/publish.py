@@ -19,6 +19,7 @@ from feedsvc.errors import ArchiveError, ArchiveFullError, ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+ARCHIVE: Final = "archive"  # folders of closed pages
 MODE: Final = 0o644  # any static server may read a feed
 PREFIX: Final = ".publishing-"  # of temporary files; no published path has a part that begins with a dot
 
@@ -84,10 +85,14 @@ class FilePublisher:
             _sync(target.parent)
         return True
 
+    def has(self, path: str) -> bool:
+        """Return whether something is published at `path`."""
+        return os.path.isfile(self._below_root(path))  # noqa: PTH113 - a name that is too long is no file
+
     def paths(self) -> Iterator[str]:
-        """Yield every path that is published, in no order."""
+        """Yield every path that is published, in no order, without closed pages: those are many, and stay for ever."""
         for folder, folders, names in os.walk(self._root):
-            folders[:] = [name for name in folders if not name.startswith(".")]
+            folders[:] = [name for name in folders if not name.startswith(".") and name != ARCHIVE]
             below = PurePosixPath(Path(folder).relative_to(self._root).as_posix())
             yield from (str(below / name) for name in names if not name.startswith("."))
 

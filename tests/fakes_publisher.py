@@ -29,5 +29,8 @@ class MemoryPublisher:
         parts(path)
         return self.documents.pop(path, None) is not None
 
+    def has(self, path: str) -> bool:
+        return path in self.documents
+
     def paths(self) -> Iterator[str]:
-        yield from list(self.documents)
+        yield from (path for path in list(self.documents) if "/archive/" not in path)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from feedsvc.errors import ConfigError
-from feedsvc.model import Entry, FeedSpec, Key, Known, Selection
+from feedsvc.model import Entry, FeedSpec, Key, Known, Members, Selection, Tombstone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -39,6 +39,10 @@ class MemoryStore:
         self.runs: list[tuple[RunReport, Sequence[Fetch]]] = []
         self.stale: dict[str, int] = {}
         self.changes = 0
+        self.spoken: dict[str, list[int]] = {}  # path of a feed -> its members, in the order they came
+        self.pages: dict[str, list[int]] = {}  # path of a feed -> ends of its closed pages
+        self.stones: dict[int, Tombstone] = {}  # by the article that was withdrawn
+        self.url = ""
         self.selected: list[Selection] = []
         self.on_select: Callable[[Selection], None] = lambda _selection: None
         if entries := tuple(entries):
@@ -51,7 +55,18 @@ class MemoryStore:
             before = self.entries.get(entry.id, entry)
             self.entries[entry.id] = entry
             shown = _shown_in(before) | _shown_in(entry)
+            if entry != before or entry.revision == 1:
+                self._speak(entry)
             self.stale |= dict.fromkeys(["all", f"source/{entry.source}", *map(_written, shown)], self.changes)
+
+    def _speak(self, entry: Entry) -> None:
+        for path in ("all", f"source/{entry.source}", *sorted(map(_written, _shown_in(entry)))):
+            said = self.spoken.setdefault(path, [])
+            if entry.id not in said[self._closed(path) :]:
+                said.append(entry.id)
+
+    def _closed(self, path: str) -> int:
+        return max(self.pages.get(path, [0]), default=0)
 
     # ---------------------------------------------------------------- what ingest asks
 
@@ -185,8 +200,32 @@ class MemoryStore:
         self.on_select(selection)
         if selection.sql:
             raise ConfigError(f"feed: no such table in {selection.sql!r}")
-        found = [entry for entry in self.entries.values() if _fits(entry, selection)]
+        found = [entry for entry in self.entries.values() if _fits(entry, selection) and entry.id not in self.stones]
         return sorted(found, key=lambda entry: (-int(entry.sort_date.timestamp()), entry.uuid))[:limit]
+
+    def close_pages(self, path: str, size: int) -> int:
+        ends = self.pages.setdefault(path, [])
+        ends += range(self._closed(path) + size, len(self.spoken.get(path, [])) + 1, size)
+        return len(ends)
+
+    def members(self, path: str, page: int) -> Members:
+        ends = [0, *self.pages.get(path, [])]
+        said = self.spoken.get(path, [])
+        found = said[ends[page - 1] : ends[page]] if page else said[ends[-1] :]
+        return Members(
+            entries=tuple(self.entries[each] for each in reversed(found) if each in self.entries.keys() - self.stones.keys()),
+            tombstones=tuple(self.stones[each] for each in reversed(found) if each in self.stones),
+        )
+
+    def tombstones(self, path: str, limit: int) -> Sequence[Tombstone]:
+        found = [stone for each, stone in self.stones.items() if each in self.spoken.get(path, [])]
+        return sorted(found, key=lambda stone: stone.when, reverse=True)[:limit]
+
+    def pages_url(self) -> str:
+        return self.url
+
+    def pages_published(self, url: str) -> None:
+        self.url = url
 
 
 def _entry(found: Article, batch: Batch, number: int, uuid: UUID, uid: str) -> Entry:

@@ -7,9 +7,10 @@ import feedparser
 import pytest
 from lxml import etree
 
-from feedsvc import emit as emission
 from feedsvc.config import Config, FeedsConfig
-from feedsvc.emit import EmitReport, Fragments, emit
+from feedsvc.emit import EmitReport, emit, fragments
+from feedsvc.emit import documents as writing
+from feedsvc.emit.fragments import Fragments
 from feedsvc.formats import FORMATS
 from feedsvc.model import FeedSpec, Selection
 from feedsvc.ports import Outlet
@@ -93,16 +94,17 @@ def test_only_the_feeds_that_show_a_changed_article_are_written(world: World) ->
 def test_an_article_in_four_feeds_is_rendered_once_for_each_format(monkeypatch: pytest.MonkeyPatch) -> None:
     rendered = []
     spy = replace(FORMATS["atom"], entry=lambda item: rendered.append(item.uid) or FORMATS["json"].entry(item))  # type: ignore[func-returns-value]
-    monkeypatch.setattr(emission, "FORMATS", {"atom": spy})
+    for module in (fragments, writing):
+        monkeypatch.setattr(module, "FORMATS", {"atom": spy})
     World(config=replace(CONFIG, feeds=FeedsConfig(formats=("atom",)))).emit()
     assert sorted(rendered) == sorted(an_entry(number).uid for number in (1, 2, 3, 4))
 
 
 def test_fragments_are_forgotten_when_there_are_too_many() -> None:
-    fragments = Fragments(SITE, limit=20_000)
+    kept = Fragments(SITE, limit=20_000)
     for number in range(200):
-        fragments.of(an_entry(number), ("atom", "json"), full=True)
-    assert 10_000 < sum(map(len, fragments._kept.values())) <= 20_000
+        kept.of(an_entry(number), ("atom", "json"), full=True)
+    assert 10_000 < sum(map(len, kept._kept.values())) <= 20_000
 
 
 def test_a_fragment_larger_than_all_that_may_be_kept_is_still_rendered() -> None:

@@ -92,6 +92,10 @@ class _Onlooker:
         self.different.append(path)
         return True
 
+    def has(self, path: str) -> bool:
+        """Return whether something is published at `path`."""
+        return (self._root / path).is_file()
+
     def paths(self) -> Iterator[str]:
         """Yield every path that is published."""
         return (str(file.relative_to(self._root)) for file in self._root.rglob("*") if file.is_file())

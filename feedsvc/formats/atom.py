@@ -54,11 +54,12 @@ def tree(item: Item) -> FeedEntry:
 
 def shell(head: Head) -> FeedGenerator:
     """Return `head` as feedgen's feed without entries."""
-    made = trees.new_feed(lambda _feed: None, NAMESPACES)
+    made = trees.new_feed(partial(_finish_feed, head=head), _namespaces(head))
     made.id(head.id)
     made.title(head.title)
     made.updated(head.updated)
-    made.link(href=head.location("atom"), rel="self", type=MEDIA_TYPE)
+    for link in head.links("atom", MEDIA_TYPE):
+        made.link(href=link.href, rel=link.rel, type=link.media_type or None)
     made.link(href=head.page, rel="alternate", type="text/html")
     made.generator(head.generator, version=head.version)
     if head.language:
@@ -66,6 +67,21 @@ def shell(head: Head) -> FeedGenerator:
     if head.description != head.title:
         made.subtitle(head.description)
     return made
+
+
+def _namespaces(head: Head) -> dict[str, str]:
+    """Return the prefixes of a document; those that few need are declared where they are used, since validators mind."""
+    archiving = {"fh": trees.ARCHIVING} if head.is_archive else {}
+    return {**NAMESPACES, **archiving, **({"at": trees.TOMBSTONES} if head.tombstones else {})}
+
+
+def _finish_feed(element: Element, head: Head) -> None:
+    if head.is_archive:
+        child(element, f"{{{trees.ARCHIVING}}}archive")
+    for stone in head.tombstones:
+        gone = child(element, f"{{{trees.TOMBSTONES}}}deleted-entry", ref=stone.uid, when=stone.when.isoformat())
+        if stone.why:
+            child(gone, f"{{{trees.TOMBSTONES}}}comment", stone.why)
 
 
 def _finish_entry(element: Element, item: Item) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from feedsvc.formats.site import Site
-    from feedsvc.model import CategoryPath, Enclosure, Entry, FeedSpec
+    from feedsvc.model import CategoryPath, Enclosure, Entry, FeedSpec, Tombstone
 
 NEVER = datetime(
     2000, 1, 1, tzinfo=UTC
@@ -73,8 +73,29 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Chain:
+    """Where a document stands in its feed (RFC 5005 §4); all are numbers of closed pages, 0 = there is none."""
+
+    page: int = 0  # this one; 0 = the subscription document
+    previous: int = 0  # the one before
+    following: int = 0  # the one after, where that is closed too when this one is rendered
+
+
+SUBSCRIPTION = Chain()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """A link of a document to another address."""
+
+    rel: str
+    href: str
+    media_type: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
-    """One feed, ready for any format."""
+    """One document of a feed, ready for any format."""
 
     id: str
     title: str
@@ -85,10 +106,25 @@ class Head:
     address: str  # address of its documents, without extension
     generator: str
     version: str
+    is_archive: bool = False  # a closed page, which stays as it is
+    current: str = ""  # address of the subscription document, without extension; "" in that document itself
+    previous: str = ""  # address of the closed page before, without extension
+    following: str = ""  # address of the closed page after, without extension
+    hub: str = ""  # WebSub
+    tombstones: tuple[Tombstone, ...] = ()  # the latest first
 
     def location(self, form: str) -> str:
         """Return the address of the document in one format."""
         return f"{self.address}.{form}"
+
+    def links(self, form: str, media_type: str) -> tuple[Link, ...]:
+        """Return the links to this document and its neighbours in one format, and to the hub."""
+        neighbours = (("current", self.current), ("prev-archive", self.previous), ("next-archive", self.following))
+        return (
+            Link(rel="self", href=self.location(form), media_type=media_type),
+            *(Link(rel=rel, href=f"{to}.{form}", media_type=media_type) for rel, to in neighbours if to),
+            *([Link(rel="hub", href=self.hub)] if self.hub else ()),
+        )
 
 
 def item(entry: Entry, site: Site, *, full: bool = True) -> Item:
@@ -115,8 +151,15 @@ def item(entry: Entry, site: Site, *, full: bool = True) -> Item:
     )
 
 
-def head(spec: FeedSpec, site: Site, updated: datetime) -> Head:
-    """Return what formats say of the feed `spec`, last changed at `updated` (UTC)."""
+def head(
+    spec: FeedSpec, site: Site, updated: datetime, chain: Chain = SUBSCRIPTION, tombstones: Iterable[Tombstone] = ()
+) -> Head:
+    """Return what formats say of one document of the feed `spec`, last changed at `updated` (UTC)."""
+
+    def page(number: int) -> str:
+        return site.feed(f"{spec.path}/archive/{number}", "").removesuffix(".") if number else ""
+
+    subscription = site.feed(spec.path, "").removesuffix(".")
     title = gate.line(spec.title) or gate.line(site.title) or gate.line(spec.path)
     return Head(
         id=site.feed_id(spec.path),
@@ -125,9 +168,15 @@ def head(spec: FeedSpec, site: Site, updated: datetime) -> Head:
         language=gate.language(spec.language) or gate.language(site.language),
         updated=updated,
         page=site.page(spec.page or _page(spec.path)),
-        address=site.feed(spec.path, "").removesuffix("."),
+        address=page(chain.page) or subscription,
         generator="feedsvc",
         version=site.version,
+        is_archive=bool(chain.page),
+        current=subscription if chain.page else "",
+        previous=page(chain.previous),
+        following=page(chain.following),
+        hub="" if chain.page else gate.uri(site.hub),
+        tombstones=tuple(replace(each, uid=gate.line(each.uid), why=gate.line(each.why)) for each in tombstones),
     )
 
 

@@ -40,7 +40,7 @@ def entry(item: Item) -> bytes:
 
 
 def document(head: Head, fragments: Sequence[bytes]) -> bytes:
-    """Return the feed with `fragments` (of `entry`) in their order, one a line."""
+    """Return the feed with `fragments` (of `entry`) in their order, one a line; `next_url` leads to older ones."""
     shell = _encoded(
         {
             "version": VERSION,
@@ -49,6 +49,8 @@ def document(head: Head, fragments: Sequence[bytes]) -> bytes:
             "feed_url": head.location("json"),
             "description": head.description if head.description != head.title else "",
             "language": head.language,
+            "next_url": f"{head.previous}.json" if head.previous else "",
+            "hubs": [{"type": "WebSub", "url": head.hub}] if head.hub else [],
         }
     )
     return b"".join((shell[:-1], b',"items":[\n', b",\n".join(fragments), b"\n]}\n"))

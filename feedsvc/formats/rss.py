@@ -58,7 +58,8 @@ def tree(item: Item) -> FeedEntry:
 
 def shell(head: Head) -> FeedGenerator:
     """Return `head` as feedgen's feed without items."""
-    made = trees.new_feed(lambda _rss: None, NAMESPACES)
+    archiving = {"fh": trees.ARCHIVING} if head.is_archive else {}
+    made = trees.new_feed(partial(_finish_channel, head=head), {**NAMESPACES, **archiving})
     made.title(head.title)
     made.subtitle(head.description)
     made.updated(head.updated.replace(microsecond=0))
@@ -68,6 +69,15 @@ def shell(head: Head) -> FeedGenerator:
     if head.language:
         made.language(head.language)
     return made
+
+
+def _finish_channel(rss: Element, head: Head) -> None:
+    """Link the neighbours as RFC 5005, appendix B, has it for RSS; feedgen itself writes `self` alone."""
+    channel = rss[0]
+    for link in head.links("rss", MEDIA_TYPE)[1:]:
+        child(channel, f"{{{trees.ATOM}}}link", rel=link.rel, type=link.media_type, href=link.href)
+    if head.is_archive:
+        child(channel, f"{{{trees.ARCHIVING}}}archive")
 
 
 def _finish_item(element: Element, item: Item) -> None:

@@ -25,6 +25,7 @@ class Site:
     namespace: UUID  # of the archive; ids come from it and never from `url`, so that a moved site keeps them
     language: str = ""  # BCP 47
     version: str = ""  # of feedsvc, for the generator element
+    hub: str = ""  # address of the WebSub hub
     pages: Mapping[CategoryPath, str] = field(
         default_factory=dict
     )  # category -> path of its page, where slugs are minted

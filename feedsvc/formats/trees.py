@@ -24,9 +24,11 @@ if TYPE_CHECKING:
     Finish = Callable[[Element], None]
 
 ATOM: Final = "http://www.w3.org/2005/Atom"
+ARCHIVING: Final = "http://purl.org/syndication/history/1.0"  # RFC 5005
 CONTENT: Final = "http://purl.org/rss/1.0/modules/content/"
 DC: Final = "http://purl.org/dc/elements/1.1/"
 MEDIA: Final = "http://search.yahoo.com/mrss/"
+TOMBSTONES: Final = "http://purl.org/atompub/tombstones/1.0"  # RFC 6721
 XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 

@@ -2,6 +2,10 @@
 
     stale? -> specs -> select -> Item -> fragment (kept) -> document -> publish -> mark as emitted
 
+choosing      which feeds to render, and which documents to withdraw
+documents     what one feed publishes: closed pages and the subscription document
+fragments     rendered entries, kept
+
 Only what changed is rendered, an article in four feeds is rendered once for each format, and a document whose bytes are
 the same is not written. No clock: one archive gives the same bytes at any time. Memory is bounded by the longest feed
 and the kept fragments, whatever the size of the archive.
@@ -9,33 +13,32 @@ and the kept fragments, whatever the size of the archive.
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import feedsvc
+from feedsvc.emit import choosing
+from feedsvc.emit.choosing import paths_of
+from feedsvc.emit.documents import CUSTOM, Renderer
+from feedsvc.emit.fragments import Fragments
 from feedsvc.errors import ConfigError
 from feedsvc.formats import FORMATS, opml
-from feedsvc.formats.item import head, item, newest
+from feedsvc.formats.item import head, newest
 from feedsvc.formats.site import Site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
-    from collections.abc import Set as AbstractSet
     from uuid import UUID
 
     from feedsvc.config import Config
     from feedsvc.formats.item import Head
-    from feedsvc.model import Entry, FeedSpec
-    from feedsvc.ports import Outlet, Publisher, Store
+    from feedsvc.model import FeedSpec
+    from feedsvc.ports import Outlet, Store
 
     Progress = Callable[[int, int], None]  # feeds done, feeds to do
 
-ALL: Final = "*"  # in `Store.stale_feeds`: every feed
 CATEGORY: Final = "category/"  # paths of categories' feeds begin so
-CUSTOM: Final = "custom/"  # paths of the config's own feeds begin so
 INDEX: Final = "index.opml"
-KEPT_BYTES: Final = 32 << 20  # of rendered fragments
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,22 +77,28 @@ def emit(
     before = store.change()  # first: what changes while we render is stale afterwards
     stale = store.stale_feeds()
     specs = feeds(store, config)
-    pages = {spec.selection.category: spec.page for spec in specs if spec.path.startswith(CATEGORY)}
-    site = replace(_site(config, namespace), pages=pages)
+    site = _site(config, namespace, specs)
     published = frozenset(publisher.paths())
-    chosen = _chosen(specs, {ALL} if everything else stale, published, only)
-    unknown = [f"no feed {path!r}: the feeds are listed in {INDEX}" for path in only if path not in _paths(specs)]
-    tally = _render(chosen, ports, site, progress)
-    withdrawn = [path for path in sorted(_superfluous(published, specs)) if not only and publisher.withdraw(path)]
+    chosen = choosing.chosen(specs, {choosing.ALL} if everything else stale, published, only)
+    moved = store.pages_url() not in ("", site.url)
+    renderer = Renderer(
+        outlet=ports, site=site, fragments=Fragments(site), all_pages=everything or choosing.ALL in stale, anew=moved
+    )
+    tally = _render(chosen, renderer, progress)
+    doomed = () if only else sorted(choosing.superfluous(published, specs, keep=INDEX))
+    withdrawn = [path for path in doomed if publisher.withdraw(path)]
     if chosen or withdrawn or INDEX not in published:
         publisher.publish(INDEX, index(specs, site))
-    store.emitted(_marked(stale, chosen, tally.failed.keys(), only), before)
+    if not only and not tally.failed:
+        store.pages_published(site.url)
+    store.emitted(choosing.marked(stale, chosen, tally.failed.keys(), only), before)
+    unknown = [f"no feed {path!r}: the feeds are listed in {INDEX}" for path in only if path not in paths_of(specs)]
     return EmitReport(
         total=len(specs),
         feeds=len(chosen) - len(tally.failed),
-        rendered=tally.written + tally.unchanged,
+        rendered=tally.rendered,
         written=tally.written,
-        unchanged=tally.unchanged,
+        unchanged=tally.rendered - tally.written,
         withdrawn=len(withdrawn),
         problems=(*unknown, *tally.failed.values()),
     )
@@ -120,123 +129,36 @@ def index(specs: Iterable[FeedSpec], site: Site) -> bytes:
     return opml.document(site.title, tuple(groups.items()))
 
 
-class Fragments:
-    """Rendered entries of one emission, the least recently used forgotten first."""
-
-    def __init__(self, site: Site, limit: int = KEPT_BYTES) -> None:
-        self._site = site
-        self._limit = limit  # bytes
-        self._size = 0
-        self._kept: OrderedDict[tuple[int, int, bool, str], bytes] = OrderedDict()
-
-    def of(self, entry: Entry, forms: Sequence[str], *, full: bool) -> dict[str, bytes]:
-        """Return `entry` in each of `forms`."""
-        keys = {form: (entry.id, entry.revision, full, form) for form in forms}
-        found = {form: self._kept[key] for form, key in keys.items() if key in self._kept}
-        for form in found:
-            self._kept.move_to_end(keys[form])
-        if len(found) < len(keys):
-            rendered = item(entry, self._site, full=full)
-            for form in keys.keys() - found.keys():
-                found[form] = self._keep(keys[form], FORMATS[form].entry(rendered))
-        return found
-
-    def _keep(self, key: tuple[int, int, bool, str], fragment: bytes) -> bytes:
-        self._kept[key] = fragment
-        self._size += len(fragment)
-        while self._size > self._limit:
-            _key, oldest = self._kept.popitem(last=False)
-            self._size -= len(oldest)
-        return fragment
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Tally:
+    rendered: int = 0
     written: int = 0
-    unchanged: int = 0
     failed: Mapping[str, str] = field(default_factory=dict)  # path of a feed -> what is wrong with it
 
 
-def _render(chosen: Sequence[FeedSpec], ports: Outlet, site: Site, progress: Progress | None) -> _Tally:
+def _render(chosen: Sequence[FeedSpec], renderer: Renderer, progress: Progress | None) -> _Tally:
     """Render and publish each of `chosen`; one that fails is left as it was."""
-    fragments, tally = Fragments(site), _Tally()
+    tally = _Tally()
     for done, spec in enumerate(chosen, start=1):
         try:
-            entries = ports.store.select(spec.selection, spec.entries)
-            written = _publish(spec, entries, fragments, site, ports.publisher)
+            rendered, written = renderer.publish(spec)
         except ConfigError as error:
             tally = replace(tally, failed={**tally.failed, spec.path: f"feed {spec.path!r} is left as it was: {error}"})
         else:
-            unchanged = len(spec.formats) - written
-            tally = replace(tally, written=tally.written + written, unchanged=tally.unchanged + unchanged)
+            tally = replace(tally, rendered=tally.rendered + rendered, written=tally.written + written)
         if progress:
             progress(done, len(chosen))
     return tally
 
 
-def _publish(spec: FeedSpec, entries: Sequence[Entry], fragments: Fragments, site: Site, publisher: Publisher) -> int:
-    """Publish the documents of one feed; return how many were written."""
-    rendered = [fragments.of(entry, spec.formats, full=spec.content == "full") for entry in entries]
-    top = head(spec, site, newest(entries))
-    return sum(
-        publisher.publish(f"{spec.path}.{form}", FORMATS[form].document(top, [each[form] for each in rendered]))
-        for form in spec.formats
-    )
-
-
-def _chosen(
-    specs: Sequence[FeedSpec], stale: AbstractSet[str], published: AbstractSet[str], only: Sequence[str]
-) -> list[FeedSpec]:
-    """Return the feeds to render: what is asked for, else what is stale or has a document missing.
-
-    What a feed of the config selects cannot be told from what changed: it is rendered whenever anything is.
-    """
-    if only:
-        return [spec for spec in specs if spec.path in only]
-    return [
-        spec
-        for spec in specs
-        if ALL in stale
-        or spec.path in stale
-        or (stale and spec.path.startswith(CUSTOM))
-        or _documents(spec) - published
-    ]
-
-
-def _marked(
-    stale: AbstractSet[str], chosen: Iterable[FeedSpec], failed: AbstractSet[str], only: Sequence[str]
-) -> list[str]:
-    """Return what to mark as emitted: with `only`, nothing but those; else also paths that are no feeds any more."""
-    done = stale & _paths(chosen) if only else stale
-    return sorted(done - failed)
-
-
-def _superfluous(published: AbstractSet[str], specs: Iterable[FeedSpec]) -> set[str]:
-    """Return published documents to withdraw: formats no longer wanted, and feeds no longer in the config."""
-    wanted = {path: spec for spec in specs for path in _documents(spec)}
-    known = _paths(wanted.values())
-    return {
-        path
-        for path in published - wanted.keys() - {INDEX}
-        if path.rpartition(".")[0] in known or path.startswith(CUSTOM)
-    }
-
-
-def _documents(spec: FeedSpec) -> set[str]:
-    return {f"{spec.path}.{form}" for form in spec.formats}
-
-
-def _paths(specs: Iterable[FeedSpec]) -> set[str]:
-    return {spec.path for spec in specs}
-
-
-def _site(config: Config, namespace: UUID) -> Site:
+def _site(config: Config, namespace: UUID, specs: Iterable[FeedSpec]) -> Site:
     return Site(
         url=config.url,
         title=config.title,
         namespace=namespace,
         language=config.language,
         version=feedsvc.__version__,
+        pages={spec.selection.category: spec.page for spec in specs if spec.path.startswith(CATEGORY)},
     )
 
 

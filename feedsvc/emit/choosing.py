@@ -1,0 +1,62 @@
+"""Which feeds to render, which documents to withdraw, and what is done then. Pure."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from feedsvc.emit.documents import CUSTOM
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from feedsvc.model import FeedSpec
+
+ALL: Final = "*"  # in `Store.stale_feeds`: every feed
+
+
+def chosen(
+    specs: Sequence[FeedSpec], stale: AbstractSet[str], published: AbstractSet[str], only: Sequence[str]
+) -> list[FeedSpec]:
+    """Return the feeds to render: what is asked for, else what is stale or has a document missing.
+
+    What a feed of the config selects cannot be told from what changed: it is rendered whenever anything is.
+    """
+    if only:
+        return [spec for spec in specs if spec.path in only]
+    return [
+        spec
+        for spec in specs
+        if ALL in stale
+        or spec.path in stale
+        or (stale and spec.path.startswith(CUSTOM))
+        or _documents(spec) - published
+    ]
+
+
+def marked(
+    stale: AbstractSet[str], chosen: Iterable[FeedSpec], failed: AbstractSet[str], only: Sequence[str]
+) -> list[str]:
+    """Return what to mark as emitted: with `only`, nothing but those; else also paths that are no feeds any more."""
+    done = stale & paths_of(chosen) if only else stale
+    return sorted(done - failed)
+
+
+def superfluous(published: AbstractSet[str], specs: Iterable[FeedSpec], *, keep: str) -> set[str]:
+    """Return published documents to withdraw: formats no longer wanted, and feeds no longer in the config."""
+    wanted = {path: spec for spec in specs for path in _documents(spec)}
+    known = paths_of(wanted.values())
+    return {
+        path
+        for path in published - wanted.keys() - {keep}
+        if path.rpartition(".")[0] in known or path.startswith(CUSTOM)
+    }
+
+
+def _documents(spec: FeedSpec) -> set[str]:
+    return {f"{spec.path}.{form}" for form in spec.formats}
+
+
+def paths_of(specs: Iterable[FeedSpec]) -> set[str]:
+    """Return the paths of `specs`."""
+    return {spec.path for spec in specs}
