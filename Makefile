@@ -9,12 +9,16 @@ BIN = $(VENV)/bin
 # A stamp is as new as what it was installed from, so nothing is installed twice.
 INPUTS = pyproject.toml constraints.txt
 PIP    = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+# The next Datasette lives in an environment of its own, inside the other so that `clean` finds it.
+NEXT_VENV ?= $(VENV)/next
+NEXT_BIN   = $(NEXT_VENV)/bin
+NEXT_TESTS = tests/serve tests/test_schedule.py tests/test_search_text.py
 
 .DEFAULT_GOAL := help
-.PHONY: help all run check test lint format bench crash wheel clean
+.PHONY: help all run check test test-next lint format bench crash wheel clean
 
 help:  ## list the targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## /{printf "  make %-8s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
 
 all: test lint  ## test and lint
 
@@ -27,6 +31,9 @@ check: $(VENV)/.installed  ## name every mistake of config.toml
 
 test: $(VENV)/.installed-dev  ## the whole suite (PYTEST_ARGS="-n0 -k seed" for a part)
 	$(BIN)/python -m pytest $(PYTEST_ARGS)
+
+test-next: $(NEXT_VENV)/.installed  ## what touches Datasette, under its next version
+	$(NEXT_BIN)/python -m pytest $(PYTEST_ARGS) $(NEXT_TESTS)
 
 lint: $(VENV)/.installed-dev  ## ruff, mypy, import-linter, deptry, codespell
 	$(BIN)/ruff check .
@@ -65,3 +72,8 @@ $(VENV)/.installed: $(BIN)/python $(INPUTS)
 $(VENV)/.installed-dev: $(BIN)/python $(INPUTS)
 	$(PIP) -e '.[test,lint]'
 	@touch $@ $(VENV)/.installed
+
+$(NEXT_VENV)/.installed: $(BIN)/python pyproject.toml constraints-next.txt
+	@$(BIN)/python -m venv $(NEXT_VENV)
+	$(NEXT_BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints-next.txt 'datasette>=1.0a0,<2' -e '.[test]'
+	@touch $@
