@@ -10,11 +10,11 @@ from feedsvc.errors import ConfigError
 from feedsvc.model import Entry, FeedSpec, Key, Known, Members, Selection, Tombstone
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from feedsvc.model import Article, Batch, RunReport, Verdict
+    from feedsvc.model import Article, Batch, CategoryPath, RunReport, Verdict
     from feedsvc.ports import Fetch
 
 NAMESPACE = UUID("0d2a6a4e-6a0e-4c1c-9d0c-3f1f0a1b2c3d")
@@ -36,8 +36,13 @@ class MemoryStore:
         self.entries: dict[int, Entry] = {}
         self.held: dict[int, Held] = {}
         self.documents: dict[tuple[str, str], str] = {}  # (source, locator) -> fingerprint, of what is not gone
+        self.entries_of: dict[tuple[str, str], frozenset[int]] = {}  # (source, locator) -> articles, of feeds
         self.runs: list[tuple[RunReport, Sequence[Fetch]]] = []
         self.stale: dict[str, int] = {}
+        self.paths: set[CategoryPath] = set()  # every category that ever held something: its feed stays
+        self.held_by: dict[
+            tuple[str, str], set[int]
+        ] = {}  # (source, locator) of a feed -> articles of its last reading
         self.changes = 0
         self.spoken: dict[str, list[int]] = {}  # path of a feed -> its members, in the order they came
         self.pages: dict[str, list[int]] = {}  # path of a feed -> ends of its closed pages
@@ -55,6 +60,7 @@ class MemoryStore:
             before = self.entries.get(entry.id, entry)
             self.entries[entry.id] = entry
             shown = _shown_in(before) | _shown_in(entry)
+            self.paths |= shown
             if entry != before or entry.revision == 1:
                 self._speak(entry)
             self.stale |= dict.fromkeys(["all", f"source/{entry.source}", *map(_written, shown)], self.changes)
@@ -88,12 +94,24 @@ class MemoryStore:
             )
         ]
 
+    def windows(self, source: str, locators: AbstractSet[str]) -> Mapping[str, AbstractSet[int]]:
+        return {locator: self.held_by[source, locator] for locator in locators if (source, locator) in self.held_by}
+
+    def windows(self, source: str, locators: AbstractSet[str]) -> dict[str, AbstractSet[int]]:
+        return {each: self.entries_of[source, each] for each in locators if (source, each) in self.entries_of}
+
     def commit(self, batch: Batch) -> None:
         if any(verdict.known is None and verdict.native is None for verdict in batch.verdicts):
             raise ValueError("an added article needs the key that its id is minted from")
-        changed = [entry for verdict in batch.verdicts if (entry := self._take(verdict, batch))]
-        if changed:
+        taken = [self._take(verdict, batch) for verdict in batch.verdicts]
+        if changed := [entry for _, entry in taken if entry]:
             self.put(*changed)
+        for document in batch.documents:
+            if document.head:
+                articles = zip(batch.verdicts, taken, strict=True)
+                held = {number for verdict, (number, _) in articles if verdict.article.locator == document.locator}
+                if held:  # what shows no entry says nothing about its window
+                    self.held_by[batch.source.name, document.locator] = held
         for document in (*batch.documents, *batch.failures, *batch.skips):
             self.documents[batch.source.name, document.locator] = document.fingerprint
         for locator in batch.gone:
@@ -128,11 +146,11 @@ class MemoryStore:
             absent=self._absent(held, missing),
         )
 
-    def _take(self, verdict: Verdict, batch: Batch) -> Entry | None:
-        """Keep what `verdict` says; return the entry when feeds show something else now."""
+    def _take(self, verdict: Verdict, batch: Batch) -> tuple[int, Entry | None]:
+        """Keep what `verdict` says; return the article's number, and its entry when feeds show something else now."""
         number, entry = self._added(verdict, batch) if verdict.known is None else self._again(verdict, batch)
         self.held[number].keys.update(verdict.new_keys)
-        return entry
+        return number, entry
 
     def _added(self, verdict: Verdict, batch: Batch) -> tuple[int, Entry | None]:
         found, native = verdict.article, verdict.native
@@ -185,11 +203,10 @@ class MemoryStore:
 
     def feed_specs(self) -> Sequence[FeedSpec]:
         sources = {entry.source for entry in self.entries.values()}
-        shown = {category for entry in self.entries.values() for category in _shown_in(entry)}
         return sorted(
             [
                 FeedSpec(path="all", title="everything"),
-                *(FeedSpec(path=_written(path), title="", selection=Selection(category=path)) for path in shown),
+                *(FeedSpec(path=_written(path), title="", selection=Selection(category=path)) for path in self.paths),
                 *(FeedSpec(path=f"source/{name}", title="", selection=Selection(source=name)) for name in sources),
             ],
             key=lambda spec: spec.path,
@@ -213,7 +230,9 @@ class MemoryStore:
         said = self.spoken.get(path, [])
         found = said[ends[page - 1] : ends[page]] if page else said[ends[-1] :]
         return Members(
-            entries=tuple(self.entries[each] for each in reversed(found) if each in self.entries.keys() - self.stones.keys()),
+            entries=tuple(
+                self.entries[each] for each in reversed(found) if each in self.entries.keys() - self.stones.keys()
+            ),
             tombstones=tuple(self.stones[each] for each in reversed(found) if each in self.stones),
         )
 

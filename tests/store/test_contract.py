@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from feedsvc.errors import ConfigError
-from feedsvc.model import Batch, Failure, Person, Selection, Skip
+from feedsvc.model import Batch, Failure, FeedHead, Person, Selection, Skip
 from tests.store.making import (
     HOUR,
     NOON,
@@ -328,6 +328,23 @@ def test_there_is_a_feed_for_everything_and_each_category_and_source(intake: Int
 def test_a_source_without_articles_has_no_feed(intake: Intaking, store: Store) -> None:
     intake.take(skips=(Skip(source="posts", locator="a.md", reason="a draft"),))
     assert [spec.path for spec in store.feed_specs()] == ["all"]
+
+
+def test_the_feed_of_a_category_that_is_empty_now_stays(intake: Intaking, store: Store) -> None:
+    intake.take(an_article("harbour", categories=(("sea",),)))
+    intake.take(an_article("harbour", categories=(("land",),)))
+    assert [spec.path for spec in store.feed_specs()] == ["all", "category/land", "category/sea", "source/posts"]
+    assert titles(store, Selection(category=("sea",))) == []
+
+
+def test_a_window_is_what_the_last_reading_of_a_feed_held(store: Store) -> None:
+    intake = Intaking(store, PLANET)
+    assert store.windows("planet", {PLANET.location}) == {}
+    intake.take(an_entry("harbour"), an_entry("orchard"), head=FeedHead(title="Planet"))
+    intake.take(an_entry("orchard"), an_entry("pier"), head=FeedHead(title="Planet"))
+    numbers = {entry.id for entry in entries(store) if entry.title in ("On orchard", "On pier")}
+    assert store.windows("planet", {PLANET.location, "elsewhere"}) == {PLANET.location: numbers}
+    assert store.windows("posts", {PLANET.location}) == {}
 
 
 def test_the_newest_come_first_by_publication_else_by_first_sight(intake: Intaking, store: Store) -> None:
