@@ -36,7 +36,6 @@ class MemoryStore:
         self.entries: dict[int, Entry] = {}
         self.held: dict[int, Held] = {}
         self.documents: dict[tuple[str, str], str] = {}  # (source, locator) -> fingerprint, of what is not gone
-        self.entries_of: dict[tuple[str, str], frozenset[int]] = {}  # (source, locator) -> articles, of feeds
         self.runs: list[tuple[RunReport, Sequence[Fetch]]] = []
         self.stale: dict[str, int] = {}
         self.paths: set[CategoryPath] = set()  # every category that ever held something: its feed stays
@@ -96,9 +95,6 @@ class MemoryStore:
 
     def windows(self, source: str, locators: AbstractSet[str]) -> Mapping[str, AbstractSet[int]]:
         return {locator: self.held_by[source, locator] for locator in locators if (source, locator) in self.held_by}
-
-    def windows(self, source: str, locators: AbstractSet[str]) -> dict[str, AbstractSet[int]]:
-        return {each: self.entries_of[source, each] for each in locators if (source, each) in self.entries_of}
 
     def commit(self, batch: Batch) -> None:
         if any(verdict.known is None and verdict.native is None for verdict in batch.verdicts):

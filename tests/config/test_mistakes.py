@@ -233,10 +233,13 @@ def test_hostile_toml_is_a_problem_and_no_crash(text: str) -> None:
 )
 def test_a_value_of_the_wrong_kind_names_its_key(key: str, value: str) -> None:
     table, _, name = key.rpartition(".")
-    header = {"source": "[[source]]", "feed": "[[feed]]", "source.rules": "[[source]]\n[source.rules]"}.get(
-        table, f"[{table}]"
-    )
+    inner = f"[[source]]\n[{table}]" if table.startswith("source.") else f"[{table}]"
+    header = f"[[{table}]]" if table in ("source", "feed") else inner
     found = problems_of(f"{header}\n{name} = {value}\n")
-    label = {"source": "source[", "feed": "feed[", "source.rules": "source["}.get(table, f"{table}.{name}")
-    fits = value == "{}" and name in ("category_map", "headers", "cookies", "rules")
+    label = (
+        f"{table.partition('.')[0]}["
+        if table.startswith(("source", "feed")) and table != "feeds"
+        else f"{table}.{name}"
+    )
+    fits = value == "{}" and (name in ("category_map", "headers", "cookies") or f"{table}.{name}" in TABLES)
     assert fits or any(problem.startswith(label) and f".{name}: " in problem for problem in found), found
