@@ -39,9 +39,7 @@ class MemoryStore:
         self.runs: list[tuple[RunReport, Sequence[Fetch]]] = []
         self.stale: dict[str, int] = {}
         self.paths: set[CategoryPath] = set()  # every category that ever held something: its feed stays
-        self.held_by: dict[
-            tuple[str, str], set[int]
-        ] = {}  # (source, locator) of a feed -> articles of its last reading
+        self.held_by: dict[tuple[str, str], set[int]] = {}  # (source, locator) -> articles that a feed showed last
         self.changes = 0
         self.spoken: dict[str, list[int]] = {}  # path of a feed -> its members, in the order they came
         self.pages: dict[str, list[int]] = {}  # path of a feed -> ends of its closed pages
