@@ -1,7 +1,11 @@
-"""Pictures as inline SVG, made on the server: colours come from the stylesheet, so that they follow light and dark. Pure."""
+"""Pictures as inline SVG, made on the server: colours come from the stylesheet, so that they follow light and dark. Pure.
+
+Each says in words what it shows: an `aria-label` for those who do not see it, a caption for all, a tooltip for each mark.
+"""
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
 from markupsafe import Markup
@@ -15,6 +19,7 @@ _STEP = 12
 _GAP = 2
 _SLOTS = 24  # a chart of few bars stays narrow bars
 _SHADES = 4
+_WEEK = 7
 
 
 class Bar(NamedTuple):
@@ -24,40 +29,76 @@ class Bar(NamedTuple):
     number: int
 
 
+class Spell(NamedTuple):
+    """A stretch of time and how the runs in it ended."""
+
+    label: str
+    good: int
+    bad: int
+
+
 def bars(found: Sequence[Bar], title: str) -> Markup:
     """Return a bar chart of `found` from left to right, each bar with its number as a tooltip."""
     most = max((bar.number for bar in found), default=0) or 1
     width = max(len(found), _SLOTS) * _STEP
     drawn = Markup("").join(_bar(place, bar, most) for place, bar in enumerate(found))
-    ends = (
-        Markup("<figcaption><span>{}</span><span>{}</span></figcaption>").format(found[0].label, found[-1].label)
-        if found
-        else ""
-    )
     return Markup(
         '<figure class="bars"><svg viewBox="0 0 {} {}" role="img" aria-label="{}" preserveAspectRatio="none">{}</svg>{}</figure>'
-    ).format(width, _HEIGHT, title, drawn, ends)
+    ).format(width, _HEIGHT, title, drawn, _ends(found[0].label, found[-1].label) if found else "")
 
 
-def heat_map(days: Mapping[date, int], weeks: Sequence[Sequence[date]], title: str) -> Markup:
-    """Return a calendar of `weeks` (seven days each, in order), each day darker the more `days` has for it."""
+def calendar(days: Mapping[date, int], first: date, last: date, title: str) -> Markup:
+    """Return a calendar from `first` to `last`: a column for each week from Monday on, each day darker the more it has."""
+    monday = first - timedelta(days=first.weekday())
     most = max(days.values(), default=0) or 1
     drawn = Markup("").join(
-        Markup('<rect class="heat{}" x="{}" y="{}" width="{}" height="{}" rx="2"><title>{}: {}</title></rect>').format(
-            _shade(days.get(day, 0), most),
-            column * _STEP,
-            row * _STEP,
-            _STEP - _GAP,
-            _STEP - _GAP,
-            day.isoformat(),
-            days.get(day, 0),
-        )
-        for column, week in enumerate(weeks)
-        for row, day in enumerate(week)
+        _day(monday + timedelta(days=place), days, most, *divmod(place, _WEEK))
+        for place in range((first - monday).days, (last - monday).days + 1)
     )
-    return Markup('<figure class="heat"><svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg></figure>').format(
-        len(weeks) * _STEP, 7 * _STEP, title, drawn
+    weeks = (last - monday).days // _WEEK + 1
+    return Markup(
+        '<figure class="heat"><svg viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>{}</figure>'
+    ).format(
+        weeks * _STEP - _GAP, _WEEK * _STEP - _GAP, f"{title}: {summed(days)}", drawn, _ends(str(first), str(last))
     )
+
+
+def strip(days: Mapping[date, int], first: date, last: date, title: str, most: int = 0) -> Markup:
+    """Return one row of days, each darker the more it has; `most` is what the darkest stands for, over several rows."""
+    count = (last - first).days + 1
+    most = most or max(days.values(), default=0) or 1
+    drawn = Markup("").join(_day(first + timedelta(days=place), days, most, place, 0) for place in range(count))
+    return Markup('<svg class="strip" viewBox="0 0 {} {}" role="img" aria-label="{}">{}</svg>').format(
+        count * _STEP - _GAP, _STEP - _GAP, f"{title}: {summed(days)}", drawn
+    )
+
+
+def health(spells: Sequence[Spell], title: str) -> Markup:
+    """Return the runs of a source over time: a column for each stretch, what failed on top of what went well."""
+    most = max((spell.good + spell.bad for spell in spells), default=0) or 1
+    drawn = Markup("").join(_spell(place, spell, most) for place, spell in enumerate(spells))
+    bad, all_ = sum(spell.bad for spell in spells), sum(spell.good + spell.bad for spell in spells)
+    return Markup(
+        '<figure class="bars health"><svg viewBox="0 0 {} {}" role="img" aria-label="{}" preserveAspectRatio="none">{}</svg>{}</figure>'
+    ).format(
+        max(len(spells), _SLOTS) * _STEP,
+        _HEIGHT,
+        f"{title}: {bad:,} of {all_:,} runs failed",
+        drawn,
+        _ends(spells[0].label, spells[-1].label) if spells else "",
+    )
+
+
+def summed(days: Mapping[date, int]) -> str:
+    """Return in words how many there are in all, and on which day the most."""
+    if not any(days.values()):
+        return "none"
+    fullest = max(days, key=lambda day: (days[day], day))
+    return f"{sum(days.values()):,} in all, the most on {fullest}: {days[fullest]:,}"
+
+
+def _ends(first: str, last: str) -> Markup:
+    return Markup("<figcaption><span>{}</span><span>{}</span></figcaption>").format(first, last)
 
 
 def _bar(place: int, bar: Bar, most: int) -> Markup:
@@ -65,6 +106,25 @@ def _bar(place: int, bar: Bar, most: int) -> Markup:
     return Markup('<rect x="{}" y="{}" width="{}" height="{}"><title>{}: {}</title></rect>').format(
         place * _STEP, round(_HEIGHT - height, 1), _STEP - _GAP, height, bar.label, bar.number
     )
+
+
+def _spell(place: int, spell: Spell, most: int) -> Markup:
+    good, bad = (round(number / most * (_HEIGHT - 2), 1) for number in (spell.good, spell.bad))
+    return Markup(
+        '<g><title>{}: {} well, {} failed</title><rect class="went-well" x="{}" y="{}" width="{}" height="{}"/>'
+        '<rect class="went-wrong" x="{}" y="{}" width="{}" height="{}"/></g>'
+    ).format(
+        *(spell.label, spell.good, spell.bad),
+        *(place * _STEP, round(_HEIGHT - good, 1), _STEP - _GAP, good),
+        *(place * _STEP, round(_HEIGHT - good - bad, 1), _STEP - _GAP, bad),
+    )
+
+
+def _day(day: date, days: Mapping[date, int], most: int, column: int, row: int) -> Markup:
+    number = days.get(day, 0)
+    return Markup(
+        '<rect class="heat{}" x="{}" y="{}" width="{}" height="{}" rx="2"><title>{}: {}</title></rect>'
+    ).format(_shade(number, most), column * _STEP, row * _STEP, _STEP - _GAP, _STEP - _GAP, day.isoformat(), number)
 
 
 def _shade(number: int, most: int) -> int:

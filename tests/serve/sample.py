@@ -169,6 +169,17 @@ def _ops(path: Path) -> None:
     db["source_state"].insert(
         {"source": "planet", "failures": 2, "error": "planet.example.org: time-out", "due": START.isoformat()}
     )
+    for hours, outcome, error in (
+        (0, "ok", ""),
+        (30, "unchanged", ""),
+        (60, "timeout", "planet.example.org: time-out"),
+    ):
+        when = (START + timedelta(hours=hours)).isoformat()
+        db.execute(
+            "insert into runs (source, started, finished, outcome, seen, read, added, revised, moved, unchanged, skipped,"
+            " failed, gone, error) values ('planet', ?, ?, ?, 9, 1, 1, 0, 0, 0, 0, 0, 0, ?)",
+            (when, when, outcome, error),
+        )
     db["failures"].insert(
         {
             "source": "posts", "locator": "broken.md", "stage": "parse", "kind": "front-matter", "reason": "line 3: no value",

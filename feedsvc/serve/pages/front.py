@@ -2,39 +2,63 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.serve.answers import gathered
+from feedsvc.serve.counting import MONTH, by_category, until
+from feedsvc.serve.drawing import strip
 from feedsvc.serve.lists import FIRST, newest
 from feedsvc.serve.site import served
 from feedsvc.serve.tree import planted
 
 if TYPE_CHECKING:
-    from datasette import Response
+    from zoneinfo import ZoneInfo
 
-    from feedsvc.serve.reading import Rows
+    from datasette import Response
+    from markupsafe import Markup
+
+    from feedsvc.serve.lists import Listing
+    from feedsvc.serve.reading import Row, Rows
     from feedsvc.serve.untyped import Datasette, Request
 
 _NEWEST = 20
+_PICTURED = 8  # categories at the top with their days
 _CATEGORIES = 250  # the fullest; a parent is never emptier than its children, so that none loses its place
 
 
 async def view(request: Request, datasette: Datasette) -> Response:
     """Answer `/`."""
-    return await gathered(datasette, request, served(datasette), "feedsvc_front.html", _gather)
+    site = served(datasette)
+    return await gathered(datasette, request, site, "feedsvc_front.html", partial(_gather, zone=site.zone))
 
 
-def _gather(rows: Rows) -> dict[str, Any]:
+def _gather(rows: Rows, *, zone: ZoneInfo) -> dict[str, Any]:
+    articles = newest(rows, FIRST, size=_NEWEST)
     sources = rows("select name, title, kind, article_count, last_read from sources order by article_count desc, name")
     categories = rows(
         "select id, parent, path, name, slug, article_count from categories order by article_count desc, path limit ?",
         _CATEGORIES,
     )
     return {
-        "newest": newest(rows, FIRST, size=_NEWEST),
+        "newest": articles,
+        "lately": _lately(rows, articles, zone),
         "sources": sources,
         "tree": planted(categories),
         "category_count": (rows.one("select count(*) as n from categories") or {})["n"],
         "article_count": sum(source["article_count"] for source in sources),
         "last_read": max((source["last_read"] or "" for source in sources), default=""),
     }
+
+
+def _lately(rows: Rows, articles: Listing, zone: ZoneInfo) -> list[tuple[Row, Markup]]:
+    """Return the categories at the top, each with a picture of its last days."""
+    latest = max((each["sort_ts"] for each in articles.articles), default=None)
+    span = until(latest, zone, MONTH, datetime.now(UTC))
+    shares = by_category(rows, span, _PICTURED)
+    most = max((max(share.days.values()) for share in shares), default=0)
+    return [
+        (share.category, strip(share.days, span.first, span.last, f"{share.category['name']}, articles by day", most))
+        for share in shares
+    ]

@@ -2,39 +2,50 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from feedsvc.serve.answers import Asked, gathered, missing, page
+from feedsvc.serve.answers import Asked, gathered, missing, page, parsed
+from feedsvc.serve.counting import YEAR, of_source, until
+from feedsvc.serve.drawing import Spell, calendar, health
 from feedsvc.serve.lists import newest, place
 from feedsvc.serve.site import served
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from zoneinfo import ZoneInfo
+
     from datasette import Response
+    from markupsafe import Markup
 
     from feedsvc.serve.links import Links
-    from feedsvc.serve.reading import Rows
+    from feedsvc.serve.reading import Row, Rows
     from feedsvc.serve.untyped import Datasette, Request
 
-_RUNS = 40
+_RUNS = 40  # in the table
+_KEPT = 1_000  # in the picture; ops.db has no more of one source
+_SPELLS = 60  # columns of the picture
+_OK = ("ok", "unchanged")
 
 
 async def view(request: Request, datasette: Datasette) -> Response:
     """Answer `/source/<name>`."""
     site = served(datasette)
     name = unquote(request.url_vars["name"])
-    gather = partial(_gather, name=name, after=Asked(request)["after"], links=site.links)
+    gather = partial(_gather, name=name, after=Asked(request)["after"], links=site.links, zone=site.zone)
     if site.ops is None:
         return await gathered(datasette, request, site, "feedsvc_source.html", gather)
     context = await site.reader.read(gather)
     if context is None:
         return await missing(datasette, request, site)
-    health = await site.ops.read(partial(_health, name=name))
+    health = await site.ops.read(partial(_health, name=name, zone=site.zone))
     return await page(datasette, request, site, "feedsvc_source.html", {**context, **health})
 
 
-def _gather(rows: Rows, *, name: str, after: str, links: Links) -> dict[str, Any] | None:
+def _gather(rows: Rows, *, name: str, after: str, links: Links, zone: ZoneInfo) -> dict[str, Any] | None:
     source = rows.one(
         "select name, kind, title, site_url, language, first_seen, last_read, article_count from sources where name = ?",
         name,
@@ -50,18 +61,40 @@ def _gather(rows: Rows, *, name: str, after: str, links: Links) -> dict[str, Any
         "autodiscovery": feeds,
         "state": None,
         "runs": (),
+        "published": _published(rows, name, zone),
     }
 
 
-def _health(rows: Rows, *, name: str) -> dict[str, Any]:
+def _published(rows: Rows, name: str, zone: ZoneInfo) -> Markup:
+    """Return a picture of the year that ends with the newest article."""
+    latest = rows.one("select max(sort_ts) as newest from articles where source = ?", name) or {}
+    span = until(latest["newest"], zone, YEAR, datetime.now(UTC))
+    return calendar(of_source(rows, name, span), span.first, span.last, "Articles by the day that they were published")
+
+
+def _health(rows: Rows, *, name: str, zone: ZoneInfo) -> dict[str, Any]:
+    runs = rows(
+        "select started, outcome, seen, added, revised, moved, failed, error from runs where source = ?"
+        " order by id desc limit ?",
+        *(name, _KEPT),
+    )
     return {
         "state": rows.one(
             "select due, failures, last_try, last_ok, last_change, error, error_kind, stopped from source_state where source = ?",
             name,
         ),
-        "runs": rows(
-            "select started, outcome, seen, added, revised, moved, failed, error from runs where source = ? order by id desc limit ?",
-            name,
-            _RUNS,
-        ),
+        "runs": runs[:_RUNS],
+        "over_time": health(_spells(runs, zone), "Runs over time") if len(runs) > 1 else "",
     }
+
+
+def _spells(runs: Sequence[Row], zone: ZoneInfo) -> list[Spell]:
+    """Return the runs in equal stretches of time, the oldest first."""
+    ended = [(when, run["outcome"] in _OK) for run in runs if (when := parsed(run["started"]))]
+    first, last = min(when for when, _ in ended), max(when for when, _ in ended)
+    step = max((last - first) / (_SPELLS - 1), timedelta(minutes=1))
+    counts = Counter((int((when - first) / step), good) for when, good in ended)
+    return [
+        Spell(f"{(first + place * step).astimezone(zone):%Y-%m-%d %H:%M}", counts[place, True], counts[place, False])
+        for place in range(int((last - first) / step) + 1)
+    ]

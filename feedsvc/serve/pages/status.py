@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.serve.answers import page
+from feedsvc.serve.counting import ingested
+from feedsvc.serve.drawing import calendar
 from feedsvc.serve.site import served
 
 if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
+
     from datasette import Response
 
     from feedsvc.serve.reading import Row, Rows
@@ -20,14 +26,16 @@ _FAILURES = 50
 async def view(request: Request, datasette: Datasette) -> Response:
     """Answer `/-/status`. What only the operator may know is in ops.db, and shown where that is open."""
     site = served(datasette)
-    context = await site.reader.read(_archive)
+    context = await site.reader.read(partial(_archive, zone=site.zone))
     operation = await site.ops.read(_operation) if site.ops is not None else None
     return await page(datasette, request, site, "feedsvc_status.html", {**context, "operation": operation})
 
 
-def _archive(rows: Rows) -> dict[str, Any]:
+def _archive(rows: Rows, *, zone: ZoneInfo) -> dict[str, Any]:
+    span, days = ingested(rows, zone, datetime.now(UTC))
     return {
         "sources": rows("select name, title, kind, article_count, first_seen, last_read from sources order by name"),
+        "ingested": calendar(days, span.first, span.last, "Articles by the day that they came in"),
         "stale": (rows.one("select count(*) as n from stale_feeds") or {})["n"],
     }
 
