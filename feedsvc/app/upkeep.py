@@ -1,4 +1,4 @@
-"""Looking after an archive: replay, doctor, backup."""
+"""Looking after an archive: replay, doctor, backup, withdrawals."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.app.service import FEEDS_FOLDER
+from feedsvc.errors import ConfigError
 from feedsvc.replay import ReplayReport, replay
 from feedsvc.store.checkup import REBUILD, Finding, examine, rebuild
 from feedsvc.store.copying import back_up
@@ -15,8 +16,9 @@ if TYPE_CHECKING:
 
     from feedsvc.app.service import Service
     from feedsvc.store.archive import Archive
+    from feedsvc.store.withdrawing import Found
 
-__all__ = ["Finding", "ReplayReport", "back_up", "examine", "examine_feeds", "make_anew", "replay_now"]
+__all__ = ["Finding", "ReplayReport", "back_up", "examine", "examine_feeds", "make_anew", "replay_now", "withdraw_now"]
 
 
 def replay_now(
@@ -70,6 +72,33 @@ def make_anew(service: Service) -> None:
     with service.turn:
         rebuild(service.archive)
         service.emit_now(everything=True)
+
+
+def withdraw_now(service: Service, names: Sequence[str], why: str = "", *, undo: bool = False) -> list[Found]:
+    """Take the articles `names` (number, uuid, uid or address) back because of `why`, or `undo` that; emit what changed.
+
+    An article that is in that state already stays as it is and is not among those that are returned.
+
+    Raises:
+        ConfigError: the archive has no article of one of the names; nothing is changed then.
+        ArchiveError: the archive cannot be written.
+    """
+    archive, changed = service.archive, []
+    with service.turn:
+        found = {name: archive.find(name) for name in names}
+        if unknown := [name for name, article in found.items() if article is None]:
+            raise ConfigError(f"no article {', '.join(map(repr, unknown))}; `feedsvc search --json` shows ids")
+        for article in found.values():
+            if article is None or undo == (article.withdrawn is None):
+                continue
+            if undo:
+                archive.restore(article, service.clock.now())
+            else:
+                archive.withdraw(article, why, service.clock.now())
+            changed.append(article)
+        if changed:
+            service.emit_now()
+    return changed
 
 
 class _Onlooker:

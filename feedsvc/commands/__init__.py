@@ -29,6 +29,7 @@ COMMANDS: Mapping[str, str] = {  # in the order of the help; module below feedsv
     "failures": "The quarantine: list, show, retry.",
     "search": "Search the archive.",
     "replay": "Normalise again from the kept bytes, with today's rules.",
+    "withdraw": "Take articles back, or give them out again.",
     "backup": "Copy the archive while it is in use.",
     "doctor": "Check the archive, and say what to do.",
 }

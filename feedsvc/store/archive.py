@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from feedsvc.errors import ArchiveFullError
 from feedsvc.model import RawDocument
-from feedsvc.store import instants, pages, reading
+from feedsvc.store import instants, pages, reading, withdrawing
 from feedsvc.store.captures import Captures
 from feedsvc.store.comparing import differences
 from feedsvc.store.connection import open_readable, open_writable, sqlite_errors, write
@@ -22,10 +22,13 @@ from feedsvc.store.writing import BatchWriter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from datetime import datetime
     from pathlib import Path
 
     from feedsvc.model import Article, Batch, Entry, FeedSpec, Known, Members, RunReport, Selection, Tombstone, Verdict
+    from feedsvc.pace import Signs
     from feedsvc.ports import Fetch
+    from feedsvc.store.withdrawing import Found
 
 ALL_FEEDS = "*"
 
@@ -63,11 +66,22 @@ class Archive:
         with sqlite_errors(self.path):
             return reading.known(self.db.conn, source, articles, missing)
 
+    def windows(self, source: str, locators: AbstractSet[str]) -> Mapping[str, AbstractSet[int]]:
+        """Return locator -> ids of the articles that the last reading of that feed document held."""
+        with sqlite_errors(self.path):
+            return reading.windows(self.db.conn, source, locators)
+
+    def appeared(self, source: str, limit: int) -> Signs:
+        """Return when the newest articles of `source` appeared, as far as that can be known."""
+        with sqlite_errors(self.path):
+            return reading.appeared(self.db.conn, source, limit)
+
     def commit(self, batch: Batch) -> None:
         """Write `batch` in one transaction, or nothing of it."""
         self.captures.keep(batch.source.kind, batch.documents)
         failures = [failure for document in batch.documents for failure in document.failures]
         self.operations.quarantine([*failures, *batch.failures], batch.at)
+        self.operations.note_gaps(batch.source.name, batch.gaps, batch.at)
         with write(self.db, self.path) as connection:
             BatchWriter(connection, batch, self.namespace, self.program).write()
         failed = {failure.locator for failure in failures}
@@ -161,6 +175,21 @@ class Archive:
             connection.execute(
                 "insert or replace into stale_feeds (path, change) values (?, ?)", [ALL_FEEDS, self.change()]
             )
+
+    def find(self, name: str) -> Found | None:
+        """Return the article of this number, uuid, uid, or address of its page."""
+        with sqlite_errors(self.path):
+            return withdrawing.find(self.db.conn, name)
+
+    def withdraw(self, found: Found, why: str, at: datetime) -> None:
+        """Take an article back: feeds and lists leave it out, the archive keeps it."""
+        with write(self.db, self.path) as connection:
+            withdrawing.withdraw(connection, found, why, at)
+
+    def restore(self, found: Found, at: datetime) -> None:
+        """Give a withdrawn article out again."""
+        with write(self.db, self.path) as connection:
+            withdrawing.restore(connection, found, at)
 
     def totals(self) -> dict[str, int]:
         """Return how many articles, categories, authors and revisions there are."""

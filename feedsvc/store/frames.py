@@ -102,23 +102,12 @@ class Frames:
                 for article, shown, added in self._placed
             ],
         )
-        self._stale([*whole, *paths.values()])
+        mark_stale(self.db, [*whole, *paths.values()])
 
     def _latest(self, category: int) -> str:
         """Note that a category changed; return its slug."""
         row = self.db.execute("update categories set latest = ? where id = ? returning slug", [self.at, category])
         return str(row.fetchone()[0])
-
-    def _stale(self, paths: Iterable[str]) -> None:
-        change = self.db.execute(
-            "insert into meta (key, value) values ('change', '1') on conflict (key) do update"
-            " set value = cast(value as integer) + 1 returning cast(value as integer)"
-        ).fetchone()[0]
-        self.db.executemany(
-            "insert into stale_feeds (path, change) values (?, ?) on conflict (path) do update"
-            " set change = excluded.change",
-            [(path, change) for path in paths],
-        )
 
     def _count(self, table: str, counts: Counter[int]) -> None:
         self.db.executemany(
@@ -176,3 +165,16 @@ class Frames:
             ).fetchone()
             self._authors[name] = int(row[0])
         return self._authors[name]
+
+
+def mark_stale(db: sqlite3.Connection, paths: Iterable[str]) -> None:
+    """Mark feeds as showing something else from this commit on."""
+    change = db.execute(
+        "insert into meta (key, value) values ('change', '1') on conflict (key) do update"
+        " set value = cast(value as integer) + 1 returning cast(value as integer)"
+    ).fetchone()[0]
+    db.executemany(
+        "insert into stale_feeds (path, change) values (?, ?) on conflict (path) do update"
+        " set change = excluded.change",
+        [(path, change) for path in paths],
+    )

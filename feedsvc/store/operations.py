@@ -6,8 +6,11 @@ batch that lets its document rest, a report after it.
 
 from __future__ import annotations
 
+import json
+from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from feedsvc.pace import State
 from feedsvc.store import instants
 from feedsvc.store.connection import open_readable, open_writable, sqlite_errors, write
 from feedsvc.store.schema import OPS_MIGRATIONS
@@ -18,12 +21,17 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from feedsvc.model import Failure, RunReport
+    from feedsvc.model import Failure, Gap, RunReport
     from feedsvc.ports import Fetch
 
 _KEPT_RUNS = 1000  # of one source
 _KEPT_FETCHES = 1000  # of one source
 _BODY = 1 << 20  # bytes of a failed document that are kept here; captures.db has the whole where it could be read
+_FIELDS = [field.name for field in fields(State)]
+_TIMES = ("due", "last_try", "last_ok", "last_change", "stopped")
+_PLAN = (
+    f"insert or replace into source_state ({', '.join(_FIELDS)}) values ({', '.join(f':{name}' for name in _FIELDS)})"
+)
 
 
 class Operations:
@@ -99,33 +107,50 @@ class Operations:
                     [report.source, report.source, kept],
                 )
 
-    def plan(self, report: RunReport, due: datetime) -> None:
-        """Note how a run of a source ended and when the next is due."""
-        finished = report.finished or report.started
-        failed = report.outcome not in ("ok", "unchanged")
-        now = instants.written(finished)
+    def note_gaps(self, source: str, gaps: Sequence[Gap], at: datetime) -> None:
+        """Keep each gap, with the time at which the feed was last read before; the same one is kept once."""
+        if not gaps:
+            return
+        found = instants.written(at)
         with write(self.db, self.path) as connection:
-            connection.execute(
-                "insert into source_state (source, due, failures, last_try, last_ok, last_change, error, error_kind)"
-                " values (:source, :due, :failed, :now, :ok, :change, :error, :kind) on conflict (source) do update set"
-                " due = :due, last_try = :now, failures = case when :failed then failures + 1 else 0 end,"
-                " last_ok = coalesce(:ok, last_ok), last_change = coalesce(:change, last_change), error = :error,"
-                " error_kind = :kind",
-                {
-                    "source": report.source,
-                    "due": instants.written(due),
-                    "failed": int(failed),
-                    "now": now,
-                    "ok": None if failed else now,
-                    "change": now if report.added or report.revised else None,
-                    "error": report.error,
-                    "kind": report.outcome if failed else "",
-                },
+            connection.executemany(
+                "insert into gaps (source, locator, found, after, entries, note) select :source, :locator, :found,"
+                " coalesce((select last_ok from source_state where source = :source), :found), :entries, :note"
+                " where true on conflict (source, locator, after) do nothing",
+                [
+                    {
+                        "source": source,
+                        "locator": gap.locator,
+                        "found": found,
+                        "entries": gap.entries,
+                        "note": f"{gap.entries} entries, none of which was there the last time: some may have come and gone",
+                    }
+                    for gap in gaps
+                ],
             )
 
-    def states(self) -> dict[str, dict[str, Any]]:
-        """Return source -> its row of `source_state`."""
-        return {str(row["source"]): row for row in self._rows("select * from source_state")}
+    def gaps(self, since: datetime) -> list[dict[str, Any]]:
+        """Return the gaps found at or after `since`, newest first."""
+        return self._rows("select * from gaps where found >= ? order by found desc, id desc", instants.written(since))
+
+    def loss(self, source: str, since: datetime) -> float | None:
+        """Return the shortest time between two readings, in seconds, that left a gap in `source` at or after `since`."""
+        (row,) = self._rows(
+            "select min(unixepoch(found) - unixepoch(after)) as shortest from gaps where source = ? and found >= ?",
+            source,
+            instants.written(since),
+        )
+        shortest: float | None = row["shortest"]
+        return shortest
+
+    def plan(self, states: Sequence[State]) -> None:
+        """Remember how runs ended, and when the next are due."""
+        with write(self.db, self.path) as connection:
+            connection.executemany(_PLAN, [_row(state) for state in states])
+
+    def states(self) -> dict[str, State]:
+        """Return source -> what is remembered of it."""
+        return {row["source"]: _state(row) for row in self._rows("select * from source_state")}
 
     def failures(self) -> list[dict[str, Any]]:
         """Return the open quarantine without bytes and traces, newest first."""
@@ -155,3 +180,17 @@ class Operations:
 def documents_of(place: str) -> list[str]:
     """Return the documents that a failure at `place` can be of: a locator, which may hold a "#", or "locator#item"."""
     return [place, *(place[:end] for end, character in enumerate(place) if character == "#")]
+
+
+def _row(state: State) -> dict[str, Any]:
+    row = {name: getattr(state, name) for name in _FIELDS}
+    return {
+        **row,
+        **{name: instants.written_or_none(row[name]) for name in _TIMES},
+        "skip_hours": json.dumps(state.skip_hours),
+    }
+
+
+def _state(row: dict[str, Any]) -> State:
+    times = {name: instants.read_or_none(row[name]) for name in _TIMES}
+    return State(**{**row, **times, "skip_hours": tuple(json.loads(row["skip_hours"]))})

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from feedsvc.model import Members, Tombstone
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable, Iterator, Sequence
 
+_SECOND = timedelta(seconds=1)  # documents give `updated` a fraction of a second
 _STANDING = "select feed, max(position) from feed_members where article = ? group by feed"
 _WITHDRAWN = "select a.uid, a.withdrawn, coalesce(a.withdrawn_why, ''), a.updated from articles a"
 
@@ -142,8 +144,8 @@ def _on_page(db: sqlite3.Connection, path: str, page: int) -> list[tuple[int]]:
 
 
 def _tombstones(db: sqlite3.Connection, sql: str, articles: Sequence[int]) -> Iterator[Tombstone]:
-    """Yield stones, the latest first; each is later than what the article last said of itself (RFC 6721 §3)."""
+    """Yield stones, the latest first; what was revised since is as gone as before (RFC 6721 §3)."""
     if not articles:
         return
     for uid, when, why, updated in db.execute(f"{sql} order by a.withdrawn desc, a.id", [json.dumps(articles)]):
-        yield Tombstone(uid=uid, when=max(instants.read(when), instants.read(updated)), why=why)
+        yield Tombstone(uid=uid, when=max(instants.read(when), instants.read(updated) + _SECOND), why=why)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedsvc.errors import ConfigError
 from feedsvc.model import Enclosure, Entry, FeedSpec, Key, Known, Person, Selection
+from feedsvc.pace import Signs
 from feedsvc.store import instants
 from feedsvc.store.search import match_query
 from feedsvc.store.slugs import written
@@ -64,6 +65,34 @@ def known(db: sqlite3.Connection, source: str, articles: Sequence[Article], miss
         keys.setdefault(article, set()).add(Key(kind=kind, value=value))
     rows = db.execute(f"{_KNOWN} (select value from json_each(?)) order by a.id", [wanted])
     return [_known(source, row, frozenset(keys.get(row[0], ())), missing) for row in rows]
+
+
+def windows(db: sqlite3.Connection, source: str, locators: AbstractSet[str]) -> dict[str, frozenset[int]]:
+    """Return locator -> ids of the articles that its last reading held, for feeds that ever showed an entry."""
+    rows = db.execute(
+        "select locator, entries from documents where source = ? and entries is not null"
+        " and locator in (select value from json_each(?))",
+        [source, json.dumps(sorted(locators))],
+    )
+    return {locator: frozenset(json.loads(entries)) for locator, entries in rows}
+
+
+def appeared(db: sqlite3.Connection, source: str, limit: int) -> Signs:
+    """Return when the newest `limit` articles of `source` appeared, newest first.
+
+    That is when they were published, but not later than we saw them; what was there at the first reading without a date
+    says nothing.
+    """
+    first = db.execute("select first_seen from sources where name = ?", [source]).fetchone()
+    rows = db.execute(
+        "select published, first_seen from articles where source = ? order by sort_ts desc, uuid limit ?",
+        [source, limit],
+    )
+    times = [min(said or seen, seen) for said, seen in rows if said or seen != first[0]]
+    return Signs(
+        appeared=tuple(instants.read(time) for time in sorted(times, reverse=True)),
+        since=instants.read(first[0]) if first else None,
+    )
 
 
 def _by_key(db: sqlite3.Connection, source: str, articles: Sequence[Article]) -> set[int]:

@@ -84,7 +84,8 @@ _ARCHIVE_1 = (
     """create table documents (
         source text not null, locator text not null, fingerprint text not null, digest text not null,
         media_type text not null default '', first_seen text not null, last_read text not null, gone text,
-        outcome text not null default 'ok', program text not null default '', primary key (source, locator)) strict, without rowid""",
+        outcome text not null default 'ok', program text not null default '', entries text,
+        primary key (source, locator)) strict, without rowid""",
     # pages of feeds (RFC 5005): members in the order they came; `closed` and `last` are positions
     """create table feeds (
         id integer primary key, path text not null unique, members integer not null default 0,
@@ -107,8 +108,9 @@ _OPS_1 = (
     """create table source_state (
         source text primary key, due text, interval real, failures integer not null default 0,
         last_try text, last_ok text, last_change text, error text not null default '',
-        error_kind text not null default '', moved_to text not null default '', moved_polls integer not null default 0,
-        stopped text, site_title text not null default '') strict""",
+        error_kind text not null default '', moved_from text not null default '', moved_to text not null default '',
+        moved_polls integer not null default 0, stopped text, ttl real, skip_hours text not null default '[]',
+        entries integer not null default 0) strict""",
     """create table runs (
         id integer primary key, source text not null, started text not null, finished text not null, outcome text not null,
         seen integer not null, read integer not null, added integer not null, revised integer not null,
@@ -126,9 +128,13 @@ _OPS_1 = (
         digest text not null default '', body blob, media_type text not null default '',
         first_seen text not null, last_seen text not null, tries integer not null default 1, program text not null,
         resolved text, unique (source, locator)) strict""",
+    """create table subscriptions (
+        list text not null, source text not null, position integer not null, url text not null,
+        title text not null default '', categories text not null default '[]', seen text not null, gone text,
+        primary key (list, source)) strict, without rowid""",
     """create table gaps (
-        id integer primary key, source text not null, found text not null, after text, before text,
-        entries integer not null default 0, note text not null default '') strict""",
+        id integer primary key, source text not null, locator text not null, found text not null, after text not null,
+        entries integer not null, note text not null, unique (source, locator, after)) strict""",
 )
 
 _CAPTURES_1 = (

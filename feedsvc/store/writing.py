@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from feedsvc.model import Article, Batch, Known, Verdict
+    from feedsvc.model import Article, Batch, Digested, Known, Verdict
 
 _SEEN_DAY = 86400  # seconds; last_seen moves at most once a day, since moving it rewrites the whole row
 _COLUMNS = tuple(  # the order of the row, once
@@ -54,6 +54,7 @@ class BatchWriter:
         self.at = instants.written(batch.at)
         self.frames = Frames(db, batch)
         self.indexed: list[int] = []  # articles whose text is new
+        self.held: dict[str, list[int]] = {}  # locator -> articles that the document there holds
 
     def write(self) -> None:
         """Write all of the batch; the caller commits."""
@@ -74,11 +75,14 @@ class BatchWriter:
     def _is_written(self, verdict: Verdict) -> bool:
         """Whether the archive has this article or revision already: the same batch may come twice."""
         if verdict.known is None:
-            row = self.db.execute("select 1 from articles where uuid = ?", [str(self._minted(verdict))])
+            rows = self.db.execute("select id from articles where uuid = ?", [str(self._minted(verdict))])
         else:
             known = (verdict.known.id, verdict.known.revision, verdict.what)
-            row = self.db.execute("select 1 from articles where id = ? and revision > ? and 'revised' = ?", known)
-        return row.fetchone() is not None
+            rows = self.db.execute("select id from articles where id = ? and revision > ? and 'revised' = ?", known)
+        row = rows.fetchone()
+        if row is not None:
+            self.held.setdefault(verdict.article.locator, []).append(row[0])
+        return row is not None
 
     def _minted(self, verdict: Verdict) -> uuid.UUID:
         if verdict.native is None:
@@ -94,6 +98,7 @@ class BatchWriter:
                 self._revise(verdict, verdict.known)
             else:
                 self._seen(verdict, verdict.known)
+        self.held.setdefault(verdict.article.locator, []).append(article)
         self.db.executemany(
             "insert or ignore into aliases (source, kind, value, article, since) values (?, ?, ?, ?, ?)",
             [(self.batch.source.name, key.kind, key.value, article, self.at) for key in verdict.new_keys],
@@ -189,14 +194,18 @@ class BatchWriter:
     def _documents(self) -> None:
         """Write what the next run goes by. In the same transaction as the articles that it stands for."""
         source = self.batch.source.name
-        rows = [(d.locator, d.fingerprint, d.digest, d.media_type, _outcome(d)) for d in self.batch.documents]
-        rows += [(f.locator, f.fingerprint, f.digest, f.media_type, "failed") for f in self.batch.failures]
-        rows += [(s.locator, s.fingerprint, s.digest, "", "skipped") for s in self.batch.skips]
+        rows = [
+            (d.locator, d.fingerprint, d.digest, d.media_type, _outcome(d), self._window(d))
+            for d in self.batch.documents
+        ]
+        rows += [(f.locator, f.fingerprint, f.digest, f.media_type, "failed", None) for f in self.batch.failures]
+        rows += [(s.locator, s.fingerprint, s.digest, "", "skipped", None) for s in self.batch.skips]
         self.db.executemany(
-            "insert into documents (source, locator, fingerprint, digest, media_type, outcome, first_seen, last_read,"
-            " program) values (?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, locator) do update set"
+            "insert into documents (source, locator, fingerprint, digest, media_type, outcome, entries, first_seen,"
+            " last_read, program) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, locator) do update set"
             " fingerprint = excluded.fingerprint, digest = excluded.digest, media_type = excluded.media_type,"
-            " outcome = excluded.outcome, last_read = excluded.last_read, program = excluded.program, gone = null",
+            " outcome = excluded.outcome, last_read = excluded.last_read, program = excluded.program, gone = null,"
+            " entries = coalesce(excluded.entries, entries)",  # what shows no entry says nothing about its window
             [(source, *row, self.at, self.at, self.program) for row in rows],
         )
         self.db.executemany(
@@ -204,8 +213,13 @@ class BatchWriter:
             [(self.at, source, locator) for locator in self.batch.gone],
         )
 
+    def _window(self, document: Digested) -> str | None:
+        """Return the ids of the articles that a feed's document holds, as JSON; None for what is no feed, or holds none."""
+        held = self.held.get(document.locator)
+        return json.dumps(sorted(held)) if document.head and held else None
 
-def _outcome(document: Any) -> str:  # noqa: ANN401 - a Digested; the name is imported for checking only
+
+def _outcome(document: Digested) -> str:
     if document.articles:
         return "ok"
     return "failed" if document.failures else "skipped" if document.skips else "ok"
