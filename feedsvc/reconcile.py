@@ -134,7 +134,7 @@ def _strength(article: Article, known: Known, shared: frozenset[Key]) -> tuple[i
     unique = {key.kind for key in common - shared}
     kin = bool(kinds) and _kin(article, known)
     guid = "guid" in kinds and _in_place(article, known)
-    told_apart = "link" in kinds or article.digest == known.digest or _same_text(article, known)
+    told_apart = ("link" in kinds and kin) or article.digest == known.digest or _same_text(article, known)
     reasons = (
         (60, guid and "guid" in unique and kin, "same guid"),
         (50, guid and told_apart, "same guid, told apart by link or content"),
@@ -186,8 +186,9 @@ def _another_edition(article: Article, known: Known) -> bool:
 
 
 def _same_moment(article: Article, known: Known) -> bool:
-    """Whether both were published at one second; a bare day is shared by too many."""
-    return article.published is not None and article.published == known.published and bool(article.published.second)
+    """Whether both were published at one second, which is what the archive keeps; a bare day is shared by too many."""
+    ours = article.published
+    return ours is not None and bool(ours.second) and ours.replace(microsecond=0) == known.published
 
 
 def _telling(title_key: str) -> bool:

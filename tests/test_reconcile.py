@@ -188,6 +188,17 @@ def test_the_same_link_with_a_foreign_article_behind_it_is_new() -> None:
     assert one(foreign, stored(1, ENTRY)) == ("added", None)
 
 
+def test_a_foreign_article_under_the_same_guid_and_link_is_new() -> None:
+    foreign = an_entry("pears", keys=ENTRY.keys, **FOREIGN)
+    assert one(foreign, stored(1, ENTRY)) == ("added", None)
+
+
+def test_a_moment_is_compared_to_the_second_that_the_archive_keeps() -> None:
+    precise = FOREIGN | {"published": SECOND + timedelta(microseconds=250_000)}
+    known = stored(1, replace(ENTRY, published=SECOND))
+    assert one(an_entry("pears", keys=ENTRY.keys, **precise), known) == ("revised", 1)
+
+
 def test_a_vanished_file_whose_text_turns_up_elsewhere_has_moved() -> None:
     known = stored(1, an_article("ships", text=SHIPS), absent=True)
     (verdict,) = reconcile([an_article("ships", text=SHIPS, locator="sea/ships.md")], [known])
