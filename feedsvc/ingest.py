@@ -13,11 +13,14 @@ import hashlib
 import itertools
 import re
 import traceback
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
 from feedsvc.errors import FeedsvcError, SourceError
-from feedsvc.model import Batch, Digested, Failure, RawDocument, RunReport, Skip
+from feedsvc.model import Batch, Digested, Failure, Hints, RawDocument, RunReport, Skip
+from feedsvc.pace import gaps
+from feedsvc.ports import FetchError
 from feedsvc.reconcile import reconcile
 
 if TYPE_CHECKING:
@@ -49,6 +52,10 @@ async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], 
         _take_in(source, reading, known, ports, report, progress)
     except SourceError as error:
         report.outcome, report.error = error.kind, str(error)
+        if isinstance(error, FetchError):
+            fetches = [*fetches, *error.fetches]
+            report.hints = replace(report.hints, retry_after=error.retry_after)
+    report.hints = _hints(report.hints, fetches)
     report.finished = ports.clock.now()
     ports.store.record_run(report, fetches)
     return report
@@ -76,6 +83,20 @@ def _take_in(
         ports.store.commit(Batch(source=source, at=ports.clock.now(), gone=tuple(sorted(missing))))
     if not report.read and not report.failed:
         report.outcome = "unchanged"
+    elif source.remote and report.failures and not _articles(report):
+        # a directory has its other files; a feed that gives nothing is a source that fails
+        report.outcome, report.error = report.failures[0].kind, report.failures[0].reason
+
+
+def _articles(report: RunReport) -> int:
+    return report.added + report.revised + report.moved + report.unchanged + report.skipped
+
+
+def _hints(hints: Hints, fetches: Sequence[Fetch]) -> Hints:
+    if not fetches:
+        return hints
+    last = fetches[-1]
+    return replace(hints, asked=last.url, moved_to=last.moved_to, max_age=last.max_age)
 
 
 def _chunks(documents: Iterable[RawDocument | Failure | Skip]) -> Iterator[list[RawDocument | Failure | Skip]]:
@@ -96,13 +117,16 @@ def _decide(
     source: Source, chunk: Sequence[RawDocument | Failure | Skip], ports: Intake, missing: AbstractSet[str]
 ) -> Batch:
     raw = [each for each in chunk if isinstance(each, RawDocument)]
-    documents = tuple(ports.executor.map(partial(digest, source=source), raw, stopped))
+    documents = tuple(ports.executor.map(partial(digest, source=source), raw, partial(stopped, source=source)))
     articles = tuple(itertools.chain.from_iterable(document.articles for document in documents))
+    verdicts = reconcile(articles, ports.store.known(source.name, articles, missing)) if articles else ()
+    feeds = {document.locator for document in documents if document.head}
     return Batch(
         source=source,
         at=ports.clock.now(),
         documents=documents,
-        verdicts=reconcile(articles, ports.store.known(source.name, articles, missing)) if articles else (),
+        verdicts=verdicts,
+        gaps=gaps(verdicts, ports.store.windows(source.name, feeds)) if feeds else (),
         failures=tuple(each for each in chunk if isinstance(each, Failure)),
         skips=tuple(each for each in chunk if isinstance(each, Skip)),
     )
@@ -113,6 +137,9 @@ def _count(report: RunReport, batch: Batch) -> None:
         setattr(report, verdict.what, getattr(report, verdict.what) + 1)
     failures = [*batch.failures, *(each for document in batch.documents for each in document.failures)]
     skips = [*batch.skips, *(each for document in batch.documents for each in document.skips)]
+    for document in batch.documents:
+        if document.head:
+            report.hints = replace(report.hints, head=document.head, entries=len(document.articles))
     report.read += len(batch.documents)
     report.failed += len(failures)
     report.skipped += len(skips)
@@ -132,7 +159,7 @@ def digest(raw: RawDocument, source: Source) -> Digested:
     try:
         parsed = parse(raw)
     except Exception as error:  # noqa: BLE001 - a document must not stop a run, whatever is wrong with it
-        return _digested(raw, fingerprint, failures=(_failure(raw, fingerprint, "parse", error),))
+        return _unread(raw, fingerprint, error, source)
     articles: list[Article] = []
     failures: list[Failure] = []
     skips: list[Skip] = []
@@ -150,10 +177,15 @@ def digest(raw: RawDocument, source: Source) -> Digested:
     )
 
 
-def stopped(raw: RawDocument, error: ExecutorError) -> Digested:
+def stopped(raw: RawDocument, error: ExecutorError, source: Source) -> Digested:
     """Return what becomes of a document whose digesting was stopped at a limit, or killed its worker."""
-    digest_of_bytes = hashlib.sha256(raw.body).hexdigest()
-    return _digested(raw, digest_of_bytes, failures=(_failure(raw, digest_of_bytes, "parse", error),))
+    return _unread(raw, hashlib.sha256(raw.body).hexdigest(), error, source)
+
+
+def _unread(raw: RawDocument, fingerprint: str, error: Exception, source: Source) -> Digested:
+    """Return a document that gave nothing. Validators stay only with the articles that they stand for: it is asked whole again."""
+    read = _digested(raw, fingerprint, failures=(_failure(raw, fingerprint, "parse", error),))
+    return replace(read, fingerprint="") if source.remote else read
 
 
 def _left_out(draft: Draft, source: Source) -> str:

@@ -68,6 +68,7 @@ class Source:
     name: str  # unique, [a-z0-9][a-z0-9-]*; part of every minted id: renaming a source changes ids
     kind: SourceKind
     location: str  # absolute directory, or URL; may hold secrets: never in archive.db
+    moved_to: str = field(default="", repr=False)  # where permanent redirects from `location` lead; asked in its place
     title: str = ""  # for people; "" = what the source calls itself, else the name
     every: float | None = None  # seconds between polls; None = adaptive for remote, 600 for directories
     cron: str = ""  # five fields, in the service's zone; wins over `every`
@@ -320,6 +321,14 @@ class Verdict:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Gap:
+    """A feed's window slid past what was known of it: between two readings, entries may have come and gone unseen."""
+
+    locator: str  # of the document
+    entries: int  # that the document holds, none of which its last reading held
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
     """One atomic commit for one source: articles, revisions, aliases, fingerprints and failures, or nothing of it."""
 
@@ -330,8 +339,21 @@ class Batch:
     failures: tuple[Failure, ...] = ()  # of documents that could not even be read
     skips: tuple[Skip, ...] = ()
     gone: tuple[str, ...] = ()  # locators that the source no longer has; their articles stay
+    gaps: tuple[Gap, ...] = ()
     origin: Literal["source", "replay"] = "source"  # replay = a revision is ours, not the publisher's
     announce: bool = True  # whether `updated` moves
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hints:
+    """What the answer of a remote source says about asking it again; durations are seconds, None = nothing."""
+
+    asked: str = ""  # the last address that was asked, without secrets
+    moved_to: str = field(default="", repr=False)  # where permanent redirects led from there, with its secrets
+    max_age: float | None = None
+    retry_after: float | None = None
+    head: FeedHead | None = None  # of the last document, when one was read
+    entries: int = 0  # articles in that document
 
 
 @dataclass(slots=True, kw_only=True)
@@ -352,6 +374,7 @@ class RunReport:
     failed: int = 0
     gone: int = 0
     error: str = ""  # the source could not be read: one sentence
+    hints: Hints = Hints()
     failures: list[Failure] = field(default_factory=list)  # the first 100
     skips: list[Skip] = field(default_factory=list)  # the first 100
 

@@ -77,7 +77,7 @@ def replay(
     judged: set[int] = set()
     added: set[str] = set()
     for chunk in _chunks(store.readings(source.name)):
-        documents = tuple(executor.map(partial(digest, source=source), chunk, stopped))
+        documents = tuple(executor.map(partial(digest, source=source), chunk, partial(stopped, source=source)))
         verdicts = _judge(source, documents, store, judged, added)
         changes = store.differences([v for v in verdicts if v.known])
         _tell(found, documents, verdicts, changes)

@@ -28,7 +28,7 @@ EXECUTOR = LimitedExecutor(1)
 def digested(source: Source, document: RawDocument) -> Digested:
     """Parse and normalise one document in a worker with limits."""
     work = partial(digest, source=source)
-    return replace(next(EXECUTOR.map(work, [document], stopped)), body=b"")
+    return replace(next(EXECUTOR.map(work, [document], partial(stopped, source=source))), body=b"")
 
 
 class Client:
@@ -39,7 +39,7 @@ class Client:
             allow_networks=tuple(allow), connect_seconds=2, silence_seconds=4, total_seconds=8, host_gap_seconds=0
         )
         self.fetcher = Fetcher("feedsvc/0 (+https://example.org/feedsvc; feeds@example.org)", retry_wait=(0.05, 0.1))
-        self.reader = KINDS["feed"](self.fetcher)
+        self.reader = KINDS["feed"](self.fetcher, EXECUTOR)
         self.known: dict[str, str] = {}
         self.stored: dict[str, dict[str, dict[str, str]]] = {}
 

@@ -182,8 +182,10 @@ def test_a_failing_feed_is_asked_ever_more_rarely_and_at_least_daily(planet: Hom
         due = planet.service.health()[0].due
         assert due is not None
         waits.append(due - planet.clock.now())
-    assert waits == sorted(waits)
-    assert waits[0] < waits[3] < waits[-1] == timedelta(days=1)
+    assert waits[:5] == sorted(waits[:5])
+    assert waits[0] < waits[3] < waits[-1]
+    assert max(waits) <= timedelta(days=1)
+    assert waits[-1] >= timedelta(hours=21)  # a day, and a tenth for not being in step with others
 
 
 def test_a_changed_guid_under_the_same_link_is_the_same_article(planet: Home, server: FeedServer) -> None:

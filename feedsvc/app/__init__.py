@@ -1,6 +1,7 @@
 """The composition root: the only room that knows the concrete parts.
 
 configuring    where config.toml is, and what stands in it
+planning       when each source is read next
 service        lock, archive, readers, executors and publisher put together: ingest and emit
 upkeep         replay, doctor, backup
 health         how the sources are
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 from feedsvc.app.configuring import find_config, read_config
 from feedsvc.app.health import Health, health_of
-from feedsvc.app.service import Planner, Service, Stopped, open_view
+from feedsvc.app.planning import Planner
+from feedsvc.app.service import Service, Stopped, open_view
 
 __all__ = ["Health", "Planner", "Service", "Stopped", "find_config", "health_of", "open_view", "read_config"]

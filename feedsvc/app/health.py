@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from feedsvc.store import instants
+from feedsvc.app.subscribing import expanded
+from feedsvc.pace import State
+from feedsvc.sources.urls import public_url
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from feedsvc.config import Config
+    from feedsvc.model import Source
     from feedsvc.store.archive import Archive
+
+SHOWN_GAPS = timedelta(days=30)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,34 +33,54 @@ class Health:
     error: str
     quarantined: int  # documents
     late: bool  # due for longer than twice its interval
+    interval: float | None = None  # seconds between two polls as planned last
+    stopped: datetime | None = None  # its publisher said that it is gone for good
+    gaps: int = 0  # of the last 30 days: its window slid past what was known
+    moved_to: str = ""  # the address that is asked in place of the configured one, without secrets
 
     @property
     def healthy(self) -> bool:
         """Whether nobody needs to look at it."""
-        return not self.failures and not self.late
+        return not (self.failures or self.late or self.stopped)
+
+    @property
+    def word(self) -> str:
+        """What people read first."""
+        if self.stopped:
+            return "stopped"
+        return "ok" if self.healthy else "late" if self.late else f"failed {self.failures}x"
 
 
 def health_of(config: Config, archive: Archive, now: datetime) -> list[Health]:
     """Return how each source of `config` is at `now`."""
     states = archive.operations.states()
-    quarantined: dict[str, int] = {}
-    for failure in archive.operations.failures():
-        quarantined[failure["source"]] = quarantined.get(failure["source"], 0) + 1
-    found = []
-    for source in config.sources:
-        state = states.get(source.name, {})
-        due = instants.read_or_none(state.get("due"))
-        patience = timedelta(seconds=2 * (source.every or 3600.0))
-        found.append(
-            Health(
-                source=source.name,
-                kind=source.kind,
-                due=due,
-                last_ok=instants.read_or_none(state.get("last_ok")),
-                failures=int(state.get("failures", 0)),
-                error=str(state.get("error", "")),
-                quarantined=quarantined.get(source.name, 0),
-                late=due is not None and now - due > patience,
-            )
+    quarantined = Counter(failure["source"] for failure in archive.operations.failures())
+    gaps = Counter(gap["source"] for gap in archive.operations.gaps(now - SHOWN_GAPS))
+    return [
+        _health(
+            source,
+            states.get(source.name) or State(source=source.name),
+            now,
+            quarantined[source.name],
+            gaps[source.name],
         )
-    return found
+        for source in expanded(config, archive).sources
+    ]
+
+
+def _health(source: Source, state: State, now: datetime, quarantined: int, gaps: int) -> Health:
+    patience = timedelta(seconds=2 * (source.every or state.interval or 3600.0))
+    return Health(
+        source=source.name,
+        kind=source.kind,
+        due=None if state.stopped else state.due,
+        last_ok=state.last_ok,
+        failures=state.failures,
+        error=state.error,
+        quarantined=quarantined,
+        late=state.due is not None and not state.stopped and now - state.due > patience,
+        interval=state.interval,
+        stopped=state.stopped,
+        gaps=gaps,
+        moved_to=public_url(state.address(source.location)) if source.remote else "",
+    )

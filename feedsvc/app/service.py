@@ -13,18 +13,20 @@ import hashlib
 import logging
 import threading
 from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import feedsvc
 from feedsvc.app.health import health_of
+from feedsvc.app.planning import Planning, due_sources
 from feedsvc.errors import ConfigError
 from feedsvc.executors import LimitedExecutor, LocalExecutor
 from feedsvc.ingest import ingest
+from feedsvc.pace import State
 from feedsvc.ports import Intake, Outlet
 from feedsvc.sources import KINDS, Fetcher
-from feedsvc.store import instants
 from feedsvc.store.archive import Archive
 from feedsvc.store.lock import ArchiveLock
 
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from feedsvc.app.health import Health
+    from feedsvc.app.planning import Planner
     from feedsvc.config import Config
     from feedsvc.emit import EmitReport
     from feedsvc.model import RunReport, Source
@@ -41,17 +44,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FEEDS_FOLDER = "feeds"
-_WATCH_SECONDS = 2.0
-_RETRY_LONGEST = 86400.0  # seconds; a failing source is tried at least daily, for ever
-_RETRY_DOUBLINGS = 12  # of the interval
-
-
-class Planner(Protocol):
-    """When a source is to be read next."""
-
-    def __call__(self, source: Source, now: datetime, *, zone: str) -> datetime:
-        """Return the instant (UTC) of the next regular run of `source` after `now`."""
-        ...
 
 
 class SystemClock:
@@ -126,18 +118,24 @@ class Service:
         return reports
 
     async def _run(self, sources: Sequence[Source], progress: Callable[[RunReport], None] | None) -> list[RunReport]:
-        fetcher = Fetcher(self.config.fetch.user_agent)
+        fetcher, planning = (
+            Fetcher(self.config.fetch.user_agent),
+            Planning(self.archive, self.planner, self.config.timezone),
+        )
         self._run_on = asyncio.get_running_loop(), asyncio.current_task()
         try:
             readers = {kind: KINDS[kind](fetcher) for kind in {source.kind for source in sources}}
-            return list(
-                await asyncio.gather(*(self._one(source, readers[source.kind], progress) for source in sources))
-            )
+            runs = (self._one(source, readers[source.kind], planning, progress) for source in sources)
+            reports = list(await asyncio.gather(*runs))
+            planning.settle()
+            return reports
         finally:
             self._run_on = None, None
             await fetcher.aclose()
 
-    async def _one(self, source: Source, reader: Reader, progress: Callable[[RunReport], None] | None) -> RunReport:
+    async def _one(
+        self, source: Source, reader: Reader, planning: Planning, progress: Callable[[RunReport], None] | None
+    ) -> RunReport:
         def tell(report: RunReport) -> None:
             if self._stopping:
                 raise Stopped
@@ -145,8 +143,8 @@ class Service:
                 progress(report)
 
         ports = Intake(reader=reader, store=self.archive, executor=self.executor(source), clock=self.clock)
-        report = await ingest(source, ports, tell)
-        self.archive.operations.plan(report, self._next(source, report))
+        report = await ingest(planning.homed(source), ports, tell)
+        planning.note(source, report)
         return report
 
     def executor(self, source: Source) -> LimitedExecutor | LocalExecutor:
@@ -157,29 +155,14 @@ class Service:
             self._limited = LimitedExecutor(workers=max(1, self.config.workers))
         return self._limited
 
-    def _next(self, source: Source, report: RunReport) -> datetime:
-        """Return when `source` is due again: regularly after a success, ever more rarely after failures."""
-        finished = report.finished or self.clock.now()
-        regular = self.planner(source, finished, zone=self.config.timezone)
-        if report.outcome in ("ok", "unchanged") or not source.remote:
-            return regular
-        state = self.archive.operations.states().get(source.name, {})
-        doublings = min(int(state.get("failures", 0)), _RETRY_DOUBLINGS)
-        wait = min((regular - finished).total_seconds() * 2**doublings, _RETRY_LONGEST)
-        return finished + timedelta(seconds=wait)
-
     def due(self, now: datetime) -> Sequence[str]:
         """Return the names of the sources that are due at `now` (UTC), those that have waited longest first."""
-        states = self.archive.operations.states()
-        waiting: list[tuple[str, str]] = []
-        for source in self.config.sources:
-            state = states.get(source.name)
-            due = state["due"] if state else ""
-            if source.watch and state and state["last_try"]:
-                due = instants.written(instants.read(state["last_try"]) + timedelta(seconds=_WATCH_SECONDS))
-            if not due or instants.read(due) <= now:
-                waiting.append((due, source.name))
-        return [name for _, name in sorted(waiting)]
+        return due_sources(self.config.sources, self.archive.operations.states(), now)
+
+    def resume(self, name: str) -> None:
+        """Ask the source `name` again at the next opportunity, whatever kept it from being asked."""
+        state = self.archive.operations.states().get(name) or State(source=name)
+        self.archive.operations.plan([replace(state, due=None, stopped=None, failures=0, error="", error_kind="")])
 
     # ---------------------------------------------------------------- emit
 

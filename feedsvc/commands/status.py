@@ -52,7 +52,7 @@ def _lines(health: list[Health], config: Config) -> list[str]:
         [
             each.source,
             each.kind,
-            "ok" if each.healthy else "late" if each.late else f"failed {each.failures}x",
+            each.word,
             shown(each.last_ok),
             shown(each.due),
             str(each.quarantined),

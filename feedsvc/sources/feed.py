@@ -47,7 +47,7 @@ class FeedReader:
     async def _answer(self, source: Source, before: Validators, now: datetime) -> tuple[Answer, str]:
         """Return the answer of the feed and the address it was discovered at ("" = it is the configured one)."""
         if not before.feed_url:
-            answer = await self._ask(source, source.location, before, now)
+            answer = await self._ask(source, source.moved_to or source.location, before, now)
             # a known feed that turns into a page is an error page: no feed is looked for in it
             if before.digest or answer.body is None or not is_page(answer.body, answer.media_type):
                 return answer, ""

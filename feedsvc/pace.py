@@ -1,0 +1,235 @@
+"""When a remote source is asked next, and what is remembered of it from one poll to the next. Pure.
+
+    what was remembered + what a run says -> `after` -> State
+    State + when its articles appeared + gaps -> `interval` -> `spread` -> `outside` the hours to skip -> due
+
+Time is an argument, and chance is a digest of a name and a time. All durations are seconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from feedsvc.model import Gap
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
+
+    from feedsvc.model import RunReport, Verdict
+
+SHORTEST = 300.0
+LONGEST = 86400.0
+UNKNOWN = 3600.0  # as long as no article says how often there are any
+OFFLINE = 60.0  # until the next try when the network of this machine is down
+SPREAD = 0.1  # share of an interval by which it is longer or shorter
+AGREE = 2  # polls in a row that must find the same permanent redirect
+_POLLS = 2  # for each article that is expected
+_SAMPLES = (4, 16)  # newest appearances that tell the rhythm: quick to see a burst, slow to forget one
+_DOUBLINGS = 12
+_FEWEST = 3  # sources that fail together before the network is blamed
+_NETWORK = frozenset({"dns", "connect"})
+_GOOD = ("ok", "unchanged")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """What is remembered of a source between two runs; times are UTC, None = never."""
+
+    source: str
+    due: datetime | None = None  # None = at once
+    interval: float | None = None  # as planned for a success, without spread
+    failures: int = 0  # runs in a row
+    last_try: datetime | None = None
+    last_ok: datetime | None = None
+    last_change: datetime | None = None  # an article was added or revised
+    error: str = ""
+    error_kind: str = ""
+    moved_from: str = ""  # the configured address that the next two are about
+    moved_to: str = ""  # where its permanent redirects led the last time
+    moved_polls: int = 0  # in a row that said so
+    stopped: datetime | None = None  # the publisher said "gone": it is asked no more
+    ttl: float | None = None  # as the feed says
+    skip_hours: tuple[int, ...] = ()  # UTC
+    entries: int = 0  # that the feed showed last
+
+    def address(self, configured: str) -> str:
+        """Return the address to ask instead of `configured`, "" = none: it moved for good, and the config has the old one."""
+        return self.moved_to if self.moved_from == configured and self.moved_polls >= AGREE else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signs:
+    """What says how often a source has something new."""
+
+    appeared: tuple[datetime, ...] = ()  # when its newest articles did, newest first (UTC)
+    since: datetime | None = None  # when it was first read (UTC)
+    loss: float | None = None  # the shortest time between two polls that lately left a gap
+    max_age: float | None = None  # for which the last answer is fresh
+
+
+# ---------------------------------------------------------------- what a run changes
+
+
+def after(state: State, report: RunReport, configured: str, *, asked: str) -> State:
+    """Return what is remembered after the run of `report`; when it is due is not decided here.
+
+    `configured` is the address in the config, `asked` the same as requests are logged, without its secrets.
+    """
+    at = report.finished or report.started
+    if report.outcome not in _GOOD:
+        return replace(
+            state,
+            failures=state.failures + 1,
+            last_try=at,
+            error=report.error,
+            error_kind=report.outcome,
+            stopped=at if report.outcome == "gone" else state.stopped,
+            moved_polls=0,  # ask the configured address again: a new home that fails may be none
+        )
+    changed = bool(report.added or report.revised)
+    kept = _moved(state, report, configured, asked)
+    head = report.hints.head
+    if head is not None:
+        kept = replace(kept, ttl=head.ttl, skip_hours=head.skip_hours, entries=report.hints.entries or state.entries)
+    return replace(
+        kept,
+        failures=0,
+        last_try=at,
+        last_ok=at,
+        last_change=at if changed else state.last_change,
+        error="",
+        error_kind="",
+        stopped=None,
+    )
+
+
+def _moved(state: State, report: RunReport, configured: str, asked: str) -> State:
+    """Count the polls in a row that were sent on to one place for good."""
+    if state.address(configured):
+        return state  # it was asked there, and answered
+    target = report.hints.moved_to if report.hints.asked == asked else ""
+    same = bool(target) and (state.moved_from, state.moved_to) == (configured, target)
+    return replace(
+        state,
+        moved_from=configured if target else "",
+        moved_to=target,
+        moved_polls=state.moved_polls + 1 if same else int(bool(target)),
+    )
+
+
+def is_network(outcome: str) -> bool:
+    """Whether a run that ended so may have failed for our own network."""
+    return outcome in _NETWORK
+
+
+def is_offline(outcomes: Collection[str]) -> bool:
+    """Whether runs of remote sources that ended so together say that the network of this machine is down."""
+    return len(outcomes) >= _FEWEST and all(map(is_network, outcomes))
+
+
+def unblamed(state: State, report: RunReport) -> State:
+    """Return what is remembered after a run that failed for our own network: the source has nothing to do with it."""
+    at = report.finished or report.started
+    return replace(state, last_try=at, due=at + timedelta(seconds=OFFLINE))
+
+
+# ---------------------------------------------------------------- when
+
+
+def interval(state: State, signs: Signs, now: datetime) -> float:
+    """Return how long to wait after a success, in seconds, by the source's own rhythm.
+
+    Half of the time between two articles; not sooner than its ttl; but so often that its window cannot slide past twice
+    as fast as it ever did; and never while the last answer is fresh.
+    """
+    gap = rhythm(signs, now)
+    wanted = max(UNKNOWN if gap is None else gap / _POLLS, state.ttl or 0.0)
+    wanted = min([wanted, *_window_limit(signs.appeared, state.entries)])
+    if signs.loss is not None:
+        wanted = min(wanted, signs.loss / 2)
+    return min(max(wanted, signs.max_age or 0.0, SHORTEST), LONGEST)
+
+
+def rhythm(signs: Signs, now: datetime) -> float | None:
+    """Return the seconds between two articles, as of late; None when nothing is known. The present silence counts."""
+    times = _apart(signs.appeared)
+    counts = [count for count in (*_SAMPLES, len(times)) if 0 < count <= len(times)]
+    spans = [(now - times[count - 1]).total_seconds() / count for count in counts]
+    if spans:
+        return max(0.0, min(spans))
+    return max(_POLLS * UNKNOWN, (now - signs.since).total_seconds()) if signs.since else None
+
+
+def _apart(times: Sequence[datetime]) -> list[datetime]:
+    """Return `times` without those that followed another so closely that one poll finds both."""
+    found: list[datetime] = []
+    for time in times:
+        if not found or (found[-1] - time).total_seconds() >= SHORTEST:
+            found.append(time)
+    return found
+
+
+def _window_limit(appeared: Sequence[datetime], entries: int) -> list[float]:
+    """Return half of the shortest time in which all entries of a window were replaced; nothing where that was never seen.
+
+    What comes more than a window at once cannot be caught by asking often, and is no reason to.
+    """
+    if not entries:
+        return []
+    spans = [(new - old).total_seconds() / 2 for new, old in zip(appeared, appeared[entries:], strict=False)]
+    return sorted(span for span in spans if span >= SHORTEST)[:1]
+
+
+def retry(base: float, failures: int) -> float:
+    """Return how long to wait after the last of `failures` in a row: twice as long after each, a day at most."""
+    return min(base * 2.0 ** min(max(failures - 1, 0), _DOUBLINGS), LONGEST)
+
+
+def backed_off(state: State, report: RunReport, now: datetime) -> State:
+    """Return `state` with a due time that is later where the source fails, or its server asked for peace."""
+    due = state.due
+    if state.failures and due is not None:
+        wait = retry(state.interval or UNKNOWN, state.failures)
+        due = max(due, now + timedelta(seconds=spread(wait, state.source, now)))
+    if report.hints.retry_after is not None and due is not None:
+        due = max(due, now + timedelta(seconds=min(report.hints.retry_after, LONGEST)))
+    return replace(state, due=due)
+
+
+def spread(seconds: float, name: str, now: datetime) -> float:
+    """Return `seconds` made up to a tenth longer or shorter, at most a day, so that sources do not stay in step."""
+    digest = hashlib.sha256(f"{name}\0{now.isoformat()}".encode()).digest()
+    share = int.from_bytes(digest[:4], "big") / 0xFFFF_FFFF * 2 - 1
+    return min(seconds * (1 + SPREAD * share), LONGEST)
+
+
+def outside(due: datetime, skip_hours: Collection[int]) -> datetime:
+    """Return `due` (UTC), or the same minute of the first hour after it that the publisher does not want to be skipped."""
+    if len({hour % 24 for hour in skip_hours}) >= 24:  # noqa: PLR2004 - hours of a day: all of them is none
+        return due
+    while due.hour in {hour % 24 for hour in skip_hours}:
+        due += timedelta(hours=1)
+    return due
+
+
+# ---------------------------------------------------------------- what was missed
+
+
+def gaps(verdicts: Sequence[Verdict], windows: Mapping[str, AbstractSet[int]]) -> tuple[Gap, ...]:
+    """Return the feed documents of which no entry was in their last reading.
+
+    `windows` holds the article ids of each document's last reading, where there was one with entries. A document without
+    entries leaves no gap: it says nothing.
+    """
+    held: dict[str, list[int]] = {}
+    for verdict in verdicts:
+        held.setdefault(verdict.article.locator, []).append(verdict.known.id if verdict.known else 0)
+    return tuple(
+        Gap(locator=locator, entries=len(ids))
+        for locator, ids in held.items()
+        if windows.get(locator) and windows[locator].isdisjoint(ids)
+    )
