@@ -32,6 +32,7 @@ TOP_NODES = 300
 END_NODES = 100
 TOP_CHARACTERS = 6000
 END_CHARACTERS = 1500
+_NODE_CHARACTERS = 20_000  # of one text node, from the end that is looked at
 LINE_CHARACTERS = 400  # of one line; longer ones are cut, none is left out
 
 
@@ -87,6 +88,7 @@ def _texts(body: Any, *, forward: bool, nodes: int, characters: int) -> Iterator
         tag = node.tag
         if tag == "-text":
             text = node.text_content or ""
+            text = text[:_NODE_CHARACTERS] if forward else text[-_NODE_CHARACTERS:]
             characters -= len(text)
             yield _Piece(text, places[-1])
         elif tag in _BREAKS:

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
+from feedsvc.rules import markdown
 from feedsvc.rules.addresses import is_web, unwrapped
 from feedsvc.rules.body_kind import kind_by_look, kind_by_tree
 from feedsvc.rules.case import Case, Findings, Scanned
 from feedsvc.rules.elements import WRAPPERS
 from feedsvc.rules.flow import escaped
-from feedsvc.rules.markdown import rendered
 from feedsvc.rules.nesting import is_too_costly, text_alone
 from feedsvc.rules.text import printable
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
     from feedsvc.model import Draft, Source
 
+_MAX_LINES = 20_000  # of plain text that become lines of HTML
 _SCANNED = 250  # elements: the head of an article, where its date and byline are
 # a body made of these alone is plain text with a little emphasis: its line ends are meant
 _RUNNING_TEXT = WRAPPERS | {
@@ -69,7 +70,7 @@ def _parsed(body: str, draft: Draft, findings: Findings) -> tuple[Any, Findings]
     kind = draft.body_kind
     look = kind_by_look(body, draft.extension) if not kind else None
     if kind == "text":
-        return LexborHTMLParser(escaped(body)), replace(findings, body_kind="text", line_breaks=True)
+        return _plain(body, replace(findings, body_kind="text"))
     if kind == "markdown" or look == "markdown":
         return _markdown(body, findings)
     if is_too_costly(body):
@@ -84,15 +85,23 @@ def _parsed(body: str, draft: Draft, findings: Findings) -> tuple[Any, Findings]
 
 
 def _markdown(body: str, findings: Findings) -> tuple[Any, Findings]:
-    markup = rendered(body)
     findings = replace(findings, body_kind="markdown")
+    if markdown.is_too_costly(body):
+        return _text_of(body, findings)
+    markup = markdown.rendered(body)
     return _text_of(markup, findings) if is_too_costly(markup) else (LexborHTMLParser(markup), findings)
 
 
 def _text_of(markup: str, findings: Findings) -> tuple[Any, Findings]:
     findings = findings.noting("markup.too-deep", "content", f"{markup.count('<')} tags", "text alone")
-    kind = findings.body_kind or "html"
-    return LexborHTMLParser(escaped(text_alone(markup))), replace(findings, body_kind=kind, line_breaks=True)
+    return _plain(text_alone(markup), replace(findings, body_kind=findings.body_kind or "html"))
+
+
+def _plain(text: str, findings: Findings) -> tuple[Any, Findings]:
+    """Parse text whose line ends are meant; where there are tens of thousands of them it stays in one piece."""
+    if text.count("\n") > _MAX_LINES:
+        return LexborHTMLParser(f"<pre>\n{escaped(text)}</pre>"), findings
+    return LexborHTMLParser(escaped(text)), replace(findings, line_breaks=True)
 
 
 def _scanned(root: Any) -> tuple[Scanned, ...]:  # noqa: ANN401

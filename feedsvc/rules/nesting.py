@@ -12,7 +12,8 @@ import re
 from feedsvc.rules.elements import VOID
 
 _ASK_FROM = 600  # tags; below this nothing can go wrong
-_MAX_TAGS = 150_000  # `<` in one document: half a second of walking, and no article
+_MAX_TAGS = 60_000  # `<` in one document: half a second of walking, and no article
+_MAX_PICTURES = 20_000  # the dearest of all elements
 _MAX_DEPTH = 1_500  # open elements
 _MAX_REPEATED = 100_000  # formatting elements that the parser opens again in later blocks
 _LONG = 20_000  # characters: of a document that may hold a tag with too many attributes, and of such a tag
@@ -25,13 +26,17 @@ _TAG_BEGIN = re.compile(r"<[a-zA-Z]")
 _VALUE_OR_END = re.compile(r"=\s*([\"'])|>")
 _HIDDEN = (("<!--", "-->"), ("<script", "</script"), ("<style", "</style"))
 _MARKUP = re.compile(r"</?[a-zA-Z!][^<>]*>")
-_BREAKS = re.compile(r"</?(?:p|div|br|li|tr|h[1-6]|table|ul|ol|blockquote|section|article)(?=[\s/>])", re.IGNORECASE)
+_BREAKS = re.compile(
+    r"</?(?:p|div|br|li|tr|h[1-6]|table|ul|ol|blockquote|section|article)(?=[\s/>])[^<>]*>", re.IGNORECASE
+)
 
 
 def is_too_costly(markup: str) -> bool:
     """Say whether parsing it would be quadratic; an estimate on the safe side, linear in the length."""
     tags = markup.count("<")
-    if tags > _MAX_TAGS or (len(markup) > _LONG and _has_endless_tag(markup)):
+    if tags > _MAX_TAGS or (tags > _MAX_PICTURES and markup.lower().count("<img") > _MAX_PICTURES):
+        return True
+    if len(markup) > _LONG and _has_endless_tag(markup):
         return True
     return tags > _ASK_FROM and _is_deep(markup)
 
@@ -73,7 +78,7 @@ def text_alone(markup: str) -> str:
     """Take the text out of markup without parsing it; blocks end lines."""
     for begin, end in _HIDDEN:
         markup = _without(markup, begin, end)
-    return html.unescape(_MARKUP.sub(" ", _BREAKS.sub("\n<a", markup)))
+    return html.unescape(_MARKUP.sub(" ", _BREAKS.sub("\n", markup)))
 
 
 def _without(markup: str, begin: str, end: str) -> str:
