@@ -11,9 +11,9 @@ import tomllib
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from feedsvc.config.keys import FEED, KEYS, RULES, SOURCE, TABLES, Key
+from feedsvc.config.keys import FEED, KEYS, PAGE, RULES, SOURCE, TABLES, Key
 from feedsvc.errors import ConfigError
-from feedsvc.model import FeedSpec, FetchSettings, Selection, Source, SourceRules
+from feedsvc.model import FeedSpec, FetchSettings, PageRules, Selection, Source, SourceRules
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,7 +25,7 @@ DIRECTORY_EVERY = 600.0  # seconds
 _FETCH_FIELDS = frozenset(each.name for each in fields(FetchSettings))
 _SECRETS = ("password", "token", "proxy")
 _SECRET_TABLES = ("headers", "cookies")
-_KINDS_BUILT = ("directory", "feed")
+_KINDS_OF = {"full_text": ("feed", "page", "opml"), "history": ("feed", "opml"), "page": ("page",)}  # others have none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +113,8 @@ def parse_config(text: str, *, folder: str, version: str, secret: Callable[[str]
     fetch.setdefault("user_agent", f"feedsvc/{version} (+{config.url})")
     config = replace(config, fetch=FetchSettings(**fetch))
     sources = _sources(raw.get("source", []), config, folder, secret, problems)
-    custom = _custom(raw.get("feed", []), config, {source.name for source in sources}, problems)
+    lists = any(source.kind == "opml" for source in sources)  # what they hold is not known here
+    custom = _custom(raw.get("feed", []), config, None if lists else {source.name for source in sources}, problems)
     if problems:
         raise ConfigError(*problems)
     return replace(config, sources=sources, custom=custom)
@@ -138,6 +139,8 @@ def _sources(
         label = f"source[{table.get('name', number) if isinstance(table, dict) else number}]"
         values = problems.values(label, table, SOURCE)
         rules = problems.values(f"{label}.rules", values.pop("rules", {}), RULES)
+        if "page" in values:
+            values["page"] = PageRules(**problems.values(f"{label}.page", values["page"], PAGE))
         _reveal(label, values, secret, problems)
         before = len(problems)
         if isinstance(table, dict):
@@ -160,8 +163,9 @@ def _check_source(label: str, values: Mapping[str, Any], refused: AbstractSet[st
         problems.append(f"{label}.path: missing; a directory source names its directory")
     elif kind and kind != "directory" and not (url or "url" in refused or (kind == "opml" and path)):
         problems.append(f"{label}.url: missing; a source of kind {kind!r} names its address")
-    if kind and kind not in _KINDS_BUILT:
-        problems.append(f"{label}.kind: {kind!r} is not available in this version; use {' or '.join(_KINDS_BUILT)}")
+    for key, kinds in _KINDS_OF.items():
+        if kind and values.get(key) and kind not in kinds:
+            problems.append(f"{label}.{key}: a source of kind {kind!r} has none; it is for {' and '.join(kinds)}")
     if path and url:
         problems.append(f"{label}: has both path and url; keep one")
     if "every" in values and "cron" in values:
@@ -196,7 +200,7 @@ def _source(values: dict[str, Any], rules: SourceRules, config: Config, folder: 
     return Source(**values, location=url or _absolute(folder, path), rules=rules, fetch=replace(config.fetch, **fetch))
 
 
-def _custom(raw: object, config: Config, sources: set[str], problems: _Problems) -> tuple[FeedSpec, ...]:
+def _custom(raw: object, config: Config, sources: set[str] | None, problems: _Problems) -> tuple[FeedSpec, ...]:
     found: dict[str, FeedSpec] = {}
     for number, table in enumerate(_tables("feed", raw, problems), 1):
         label = f"feed[{table.get('slug', number) if isinstance(table, dict) else number}]"
@@ -210,7 +214,7 @@ def _custom(raw: object, config: Config, sources: set[str], problems: _Problems)
             problems.append(f"{label}.slug: {slug!r} is taken by an earlier feed; slugs are unique")
         if not any(chosen.values()) and refused.isdisjoint(Selection.__slots__):
             problems.append(f"{label}: selects nothing; give it one of {', '.join(Selection.__slots__)}")
-        if chosen.get("source") and chosen["source"] not in sources:
+        if chosen.get("source") and sources is not None and chosen["source"] not in sources:
             problems.append(f"{label}.source: there is no source named {chosen['source']!r}")
         defaults = {"formats": config.feeds.formats, "entries": config.feeds.entries, "content": config.feeds.content}
         spec = {"title": slug, **defaults, **values}

@@ -66,6 +66,14 @@ RULES: Mapping[str, Key] = {
     "title": Key(v.text, '""', "CSS selector of the title"),
     "drop": Key(v.texts, "[]", "CSS selectors of what is left out"),
 }
+PAGE: Mapping[str, Key] = {
+    "item": Key(v.text, '""', "CSS selector of one entry; else found out"),
+    "title": Key(v.text, '""', "CSS selector of its title, inside the entry"),
+    "link": Key(v.text, '""', "CSS selector of the link to its article"),
+    "date": Key(v.text, '""', "CSS selector of its date"),
+    "summary": Key(v.text, '""', "CSS selector of its text"),
+    "image": Key(v.text, '""', "CSS selector of its picture"),
+}
 SOURCE: Mapping[str, Key] = {
     "name": Key(v.name, "(required)", "unique name; part of ids: renaming a source makes new articles"),
     "kind": Key(v.one_of(*KINDS), "(required)", "what it is: " + ", ".join(KINDS)),
@@ -83,6 +91,14 @@ SOURCE: Mapping[str, Key] = {
     "exclude": Key(v.texts, "[]", "directories: globs to leave out"),
     "drafts": Key(v.boolean, "false", "true = drafts are archived too"),
     "base_url": Key(v.url, '""', "directories: what relative links are relative to"),
+    "full_text": Key(
+        v.boolean, "false", "feeds and pages: the page of each article is fetched too, and its text taken"
+    ),
+    "history": Key(v.boolean, "false", "feeds: what came before is fetched once, where the feed has it"),
+    "history_pages": Key(v.integer(1, 10_000), "200", "documents of the past that are fetched in all"),
+    "pages_per_run": Key(v.integer(1, 5_000), "50", "pages of articles or of the past fetched in one run"),
+    "robots": Key(v.boolean, "true", "pages: robots.txt and its crawl delay are honoured; feeds never ask"),
+    "page": Key(v.table, "{}", "pages: where the entries are: the table [source.page]"),
     "enabled": Key(v.boolean, "true", "false = not polled; its articles stay"),
     "headers": Key(v.mapping, "{}", "request headers; `env:NAME` and `file:PATH` keep secrets out of this file"),
     "username": Key(v.text, '""', "basic authentication"),
@@ -113,6 +129,7 @@ TABLES: Mapping[str, Mapping[str, Key]] = {
     "fetch": FETCH,
     "source": SOURCE,
     "source.rules": RULES,
+    "source.page": PAGE,
     "feed": FEED,
 }
 KEYS: Mapping[str, Key] = {f"{table}.{name}": key for table, keys in TABLES.items() for name, key in keys.items()}

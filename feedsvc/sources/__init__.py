@@ -15,10 +15,11 @@ from feedsvc.sources.fetching import Fetcher
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from feedsvc.ports import Reader
+    from feedsvc.ports import Executor, Reader
 
-KINDS: Mapping[str, Callable[[Fetcher], Reader]] = {
-    "directory": lambda _fetcher: DirectoryReader(),
+# A kind `opml` has no reader: `feedsvc.sources.opml` makes feed sources of it.
+KINDS: Mapping[str, Callable[[Fetcher, Executor], Reader]] = {
+    "directory": lambda _fetcher, _executor: DirectoryReader(),
     "feed": FeedReader,
 }
 

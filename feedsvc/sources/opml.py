@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from lxml.etree import _Element
 
     from feedsvc.model import CategoryPath, Source
+    from feedsvc.ports import Fetch
     from feedsvc.sources.fetching import Fetcher
 
 MAX_OUTLINES = 10_000
@@ -105,25 +106,28 @@ def source_name(url: str) -> str:
     return f"{words or 'feed'}-{hashlib.sha256(url.encode()).hexdigest()[:8]}"
 
 
-async def load_subscriptions(source: Source, fetcher: Fetcher) -> Subscriptions:
-    """Return the subscriptions of the list that `source` names, a file or an address.
+async def load_subscriptions(source: Source, fetcher: Fetcher) -> tuple[Subscriptions, tuple[Fetch, ...]]:
+    """Return the subscriptions of the list that `source` names, a file or an address, and the requests that it took.
 
     Raises:
         SourceError: it cannot be read, or is no OPML (kind "not-opml").
     """
-    body = await _fetched(source, fetcher) if source.remote else await asyncio.to_thread(_opened, source)
+    if source.remote:
+        body, fetches = await _fetched(source, fetcher)
+    else:
+        body, fetches = await asyncio.to_thread(_opened, source), ()
     try:
-        return read_outlines(body)
+        return read_outlines(body), fetches
     except DocumentError as error:
         message = f"source {source.name!r}: {public_url(source.location)}: {error}"
         raise SourceError(message, kind="not-opml") from error
 
 
-async def _fetched(source: Source, fetcher: Fetcher) -> bytes:
-    answer = await fetcher.fetch(source.location, source.fetch, accept=ACCEPT_OPML)
+async def _fetched(source: Source, fetcher: Fetcher) -> tuple[bytes, tuple[Fetch, ...]]:
+    answer = await fetcher.fetch(source.moved_to or source.location, source.fetch, accept=ACCEPT_OPML)
     if answer.body is None:  # no condition was sent
         raise FetchError(f"{answer.url}: 304 without a reason", kind="protocol", fetches=answer.fetches)
-    return answer.body
+    return answer.body, answer.fetches
 
 
 def _opened(source: Source) -> bytes:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from feedsvc.executors import LocalExecutor
 from feedsvc.model import RawDocument, Source
 from feedsvc.ports import FetchError
 from feedsvc.sources.feed import FeedReader
@@ -24,7 +25,7 @@ class Polls:
     """A source that is polled, with what the archive knows of it between two polls."""
 
     def __init__(self, fetcher: Fetcher, url: str, settings: FetchSettings, now: datetime) -> None:
-        self.reader = FeedReader(fetcher)
+        self.reader = FeedReader(fetcher, LocalExecutor())
         self.source = Source(name="harbour", kind="feed", location=url, fetch=settings)
         self.known: dict[str, str] = {}
         self.now = now

@@ -129,7 +129,8 @@ def test_sources_take_the_settings_of_the_list_but_not_its_login() -> None:
 async def test_a_list_is_loaded_from_a_file(tmp_path: Path, fetcher: Fetcher) -> None:
     (tmp_path / "subs.opml").write_bytes(LIST)
     source = Source(name="subs", kind="opml", location=str(tmp_path / "subs.opml"))
-    assert len((await load_subscriptions(source, fetcher)).outlines) == 2
+    found, fetches = await load_subscriptions(source, fetcher)
+    assert (len(found.outlines), fetches) == (2, ())
 
 
 async def test_a_missing_list_is_an_error_of_its_source(tmp_path: Path, fetcher: Fetcher) -> None:
