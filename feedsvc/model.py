@@ -39,6 +39,18 @@ class SourceRules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PageRules:
+    """The `[source.page]` table: where the entries of a list page are; what is not said is found out."""
+
+    item: str = ""  # CSS selector of one entry; the others look inside it
+    title: str = ""  # CSS selector of its title
+    link: str = ""  # CSS selector of the link to its article
+    date: str = ""  # CSS selector of its date
+    summary: str = ""  # CSS selector of its text
+    image: str = ""  # CSS selector of its picture
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class FetchSettings:
     """How one remote source is asked; numbers from the service's `[fetch]` table unless the source has its own."""
 
@@ -81,6 +93,12 @@ class Source:
     exclude: tuple[str, ...] = ()
     drafts: bool = False  # True = drafts are archived too
     base_url: str = ""  # directories: what relative links are relative to
+    full_text: bool = False  # feeds and pages: the article's own page is fetched too
+    history: bool = False  # feeds: what came before is fetched once
+    history_pages: int = 200  # documents of the past, in all
+    pages_per_run: int = 50  # pages of articles or of the past fetched in one run
+    robots: bool = True  # False = robots.txt is not asked (feeds never ask)
+    page: PageRules = PageRules()
     rules: SourceRules = SourceRules()
     fetch: FetchSettings = FetchSettings()
 

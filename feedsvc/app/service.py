@@ -19,8 +19,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import feedsvc
+from feedsvc.app.announcing import Herald, Noted
 from feedsvc.app.health import health_of
 from feedsvc.app.planning import Planning, due_sources
+from feedsvc.app.subscribing import LIST, expanded, follow
 from feedsvc.errors import ConfigError
 from feedsvc.executors import LimitedExecutor, LocalExecutor
 from feedsvc.ingest import ingest
@@ -32,6 +34,7 @@ from feedsvc.store.lock import ArchiveLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
     from uuid import UUID
 
     from feedsvc.app.health import Health
@@ -77,7 +80,7 @@ class Service:
         clock: Clock | None = None,
         namespace: UUID | None = None,
     ) -> None:
-        self.config = config
+        self.config = self._configured = config  # as it is polled, and as it is written
         self.planner = planner
         self._always_limited = always_limited
         self.clock = clock or SystemClock()
@@ -93,6 +96,8 @@ class Service:
         self._run_on: tuple[asyncio.AbstractEventLoop | None, asyncio.Task[object] | None] = None, None
         self._limited: LimitedExecutor | None = None
         self.archive.depends_on(emission_digest(config))
+        self._herald = Herald(config, self.archive.operations.path, self.clock)
+        self.config = expanded(config, self.archive)
 
     # ---------------------------------------------------------------- ingest
 
@@ -104,18 +109,33 @@ class Service:
         self, names: Sequence[str], progress: Callable[[RunReport], None] | None = None, *, emit: bool = True
     ) -> list[RunReport]:
         """Do what `ingest` does, in this thread."""
-        sources = [source for source in self.config.sources if source.name in names]
+        wanted = set(names)
         with self.turn:
             if self._stopping:
                 return []
             try:
-                reports = asyncio.run(self._run(sources, progress))
+                reports = [*self._follow_lists(wanted, progress), *self._read(wanted, progress)]
             except (Stopped, asyncio.CancelledError):
                 log.info("the run was stopped between two batches; what was committed stays")
                 return []
             if emit and self.archive.stale_feeds():
                 self.emit_now()
         return reports
+
+    def _follow_lists(self, wanted: set[str], progress: Callable[[RunReport], None] | None) -> list[RunReport]:
+        """Read the subscription lists among `wanted`, and add to it the sources that are new or back through them."""
+        lists = [source for source in self.config.sources if source.name in wanted and source.kind == LIST]
+        if not lists:
+            return []
+        before = {source.name for source in self.config.sources}
+        reports = asyncio.run(self._run(lists, progress))
+        self.config = expanded(self._configured, self.archive)
+        wanted |= {source.name for source in self.config.sources} - before
+        return reports
+
+    def _read(self, wanted: AbstractSet[str], progress: Callable[[RunReport], None] | None) -> list[RunReport]:
+        sources = [source for source in self.config.sources if source.name in wanted and source.kind != LIST]
+        return asyncio.run(self._run(sources, progress)) if sources else []
 
     async def _run(self, sources: Sequence[Source], progress: Callable[[RunReport], None] | None) -> list[RunReport]:
         fetcher, planning = (
@@ -124,8 +144,13 @@ class Service:
         )
         self._run_on = asyncio.get_running_loop(), asyncio.current_task()
         try:
-            readers = {kind: KINDS[kind](fetcher) for kind in {source.kind for source in sources}}
-            runs = (self._one(source, readers[source.kind], planning, progress) for source in sources)
+            readers = {s.kind: KINDS[s.kind](fetcher, self.executor(s)) for s in sources if s.kind != LIST}
+            runs = (
+                self._one(source, readers[source.kind], planning, progress)
+                if source.kind != LIST
+                else self._follow(source, fetcher, planning)
+                for source in sources
+            )
             reports = list(await asyncio.gather(*runs))
             planning.settle()
             return reports
@@ -145,6 +170,11 @@ class Service:
         ports = Intake(reader=reader, store=self.archive, executor=self.executor(source), clock=self.clock)
         report = await ingest(planning.homed(source), ports, tell)
         planning.note(source, report)
+        return report
+
+    async def _follow(self, listing: Source, fetcher: Fetcher, planning: Planning) -> RunReport:
+        report = await follow(planning.homed(listing), fetcher, self.archive, self.clock)
+        planning.note(listing, report)
         return report
 
     def executor(self, source: Source) -> LimitedExecutor | LocalExecutor:
@@ -181,8 +211,12 @@ class Service:
         """
         from feedsvc.emit import emit  # noqa: PLC0415 - feedgen and lxml are heavy; most runs change nothing
 
-        outlet = Outlet(store=store or self.archive, publisher=publisher or self.publisher())
-        return emit(outlet, self.config, self.archive.namespace, everything=everything, only=only, progress=progress)
+        noted = Noted(publisher or self.publisher())
+        outlet = Outlet(store=store or self.archive, publisher=noted)
+        report = emit(outlet, self.config, self.archive.namespace, everything=everything, only=only, progress=progress)
+        if publisher is None:
+            self._herald.tell(noted.written)
+        return report
 
     def publisher(self) -> Publisher:
         """Return where feeds go."""
@@ -205,7 +239,10 @@ class Service:
         if config.archive != self.config.archive:
             raise ConfigError(f"service.archive: {config.archive!r} is another archive; restart the service for that")
         with self.turn:
-            self.config = config
+            self._configured = config
+            self._herald.end()
+            self._herald = Herald(config, self.archive.operations.path, self.clock)
+            self.config = expanded(config, self.archive)
             self.archive.depends_on(emission_digest(config))
 
     async def close(self) -> None:
@@ -221,6 +258,7 @@ class Service:
             with suppress(RuntimeError):  # it ended just now
                 loop.call_soon_threadsafe(task.cancel)  # a fetch that waits; a batch is not cut
         with self.turn:
+            self._herald.end()
             if self._limited:
                 self._limited.close()
             with suppress(Exception):

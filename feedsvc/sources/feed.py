@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from feedsvc.model import FetchSettings, Source
-    from feedsvc.ports import Fetch
+    from feedsvc.ports import Executor, Fetch
     from feedsvc.sources.fetching import Answer, Fetcher
 
 _LOST = frozenset({"http", "gone", "not-a-feed"})  # a discovered feed that moved: ask the page again
@@ -25,8 +25,9 @@ _LOST = frozenset({"http", "gone", "not-a-feed"})  # a discovered feed that move
 class FeedReader:
     """Reads remote feeds. Not modified (304), or the same bytes again: nothing is yielded."""
 
-    def __init__(self, fetcher: Fetcher) -> None:
+    def __init__(self, fetcher: Fetcher, executor: Executor) -> None:
         self._fetcher = fetcher
+        self._executor = executor
 
     async def read(self, source: Source, known: Mapping[str, str], now: datetime) -> Reading:
         """Return the feed's document when it changed; its locator is the configured address without secrets.

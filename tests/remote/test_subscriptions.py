@@ -86,7 +86,8 @@ def test_what_a_list_held_is_polled_after_a_restart_without_reading_it(two_feeds
     assert {health.source for health in home.service.health()} >= {source_name(f"{two_feeds.url}/a")}
 
 
-def test_a_reload_keeps_the_feeds_of_the_list(two_feeds: Site, remote_home: MakeHome) -> None:
+@pytest.mark.usefixtures("two_feeds")
+def test_a_reload_keeps_the_feeds_of_the_list(remote_home: MakeHome) -> None:
     home = remote_home("opml", "/list.opml")
     read_list(home)
     home.service.reload(home.config)
