@@ -8,10 +8,11 @@ Pure. One bounded walk from each end, so that a body of ten megabytes costs what
 from __future__ import annotations
 
 import re
+from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from feedsvc.rules.case import Findings
 
@@ -30,6 +31,7 @@ _ENTRY = frozenset("li h1 h2 h3 h4 h5 h6 dt dd td th caption".split())  # headin
 
 TOP_NODES = 300
 END_NODES = 100
+NODES_OF_A_LINE = 12  # elements, texts and breaks, generously
 TOP_CHARACTERS = 6000
 END_CHARACTERS = 1500
 _NODE_CHARACTERS = 20_000  # of one text node, from the end that is looked at
@@ -52,15 +54,31 @@ class Lines(NamedTuple):
     end: tuple[Line, ...] = ()
 
 
-def lines_of(findings: Findings, nodes: int = TOP_NODES) -> Lines:
-    """Return the lines of the body of `findings`: at most `nodes` nodes of its top, `END_NODES` of its end."""
+def lines_of(findings: Findings) -> Lines:
+    """Return the lines of the body of `findings`: of `TOP_NODES` nodes of its top, and of `END_NODES` of its end."""
     body = findings.tree.body if findings.tree is not None else None
     if body is None:
         return Lines()
-    top = list(_texts(body, forward=True, nodes=nodes, characters=TOP_CHARACTERS))
-    end = list(_texts(body, forward=False, nodes=min(nodes, END_NODES), characters=END_CHARACTERS))
-    end.reverse()
-    return Lines(*(tuple(_lines(pieces, breaks=findings.line_breaks)) for pieces in (top, end)))
+    return Lines(tuple(_top(findings, body)), _end(findings, body, END_NODES))
+
+
+def edges_of(findings: Findings, first: int, last: int) -> Lines:
+    """Return about the `first` and the `last` lines of the body, reading no more of it than they need."""
+    body = findings.tree.body if findings.tree is not None else None
+    if body is None:
+        return Lines()
+    return Lines(tuple(islice(_top(findings, body), first)), _end(findings, body, NODES_OF_A_LINE * last)[-last:])
+
+
+def _top(findings: Findings, body: Any) -> Iterator[Line]:  # noqa: ANN401 (selectolax)
+    pieces = _texts(body, forward=True, nodes=TOP_NODES, characters=TOP_CHARACTERS)
+    return _lines(pieces, breaks=findings.line_breaks)
+
+
+def _end(findings: Findings, body: Any, nodes: int) -> tuple[Line, ...]:  # noqa: ANN401 (selectolax)
+    pieces = list(_texts(body, forward=False, nodes=nodes, characters=END_CHARACTERS))
+    pieces.reverse()
+    return tuple(_lines(pieces, breaks=findings.line_breaks))
 
 
 class _Place(NamedTuple):
@@ -121,7 +139,7 @@ def _onward(node: Any, places: list[_Place], *, forward: bool) -> Any:  # noqa: 
         node = node.parent
 
 
-def _lines(pieces: list[_Piece], *, breaks: bool) -> Iterator[Line]:
+def _lines(pieces: Iterable[_Piece], *, breaks: bool) -> Iterator[Line]:
     """Join neighbours of one block to lines; `breaks` = the line ends of the source are seen, too."""
     gathered: list[_Piece] = []
     for piece in pieces:
@@ -139,10 +157,10 @@ def _joined(pieces: list[_Piece], *, breaks: bool) -> Iterator[Line]:
         return
     entry = any(piece.place.entry for piece in pieces)
     aside = any(piece.place.aside for piece in pieces)
+    node = pieces[0].place.block
     for part in text.split("\n") if breaks else (text,):
-        line = _folded(part)
-        if line:
-            yield Line(text=line, node=pieces[0].place.block, entry=entry, aside=aside)
+        if line := _folded(part):
+            yield Line(line, node, entry, aside)
 
 
 def _folded(text: str) -> str:

@@ -27,6 +27,7 @@ _LATIN_NAME = (
 )
 _EDGE = r"[\s（(【\[|丨｜／/。；;]"
 _WORD = "|".join(sorted(ROLE_OF, key=len, reverse=True))
+ROLE = re.compile(_WORD)
 # 每经记者 曾剑; （记者 张三 李四）; 责任编辑：王五: the name of a paper may stand before the role, the names follow
 STAFF = re.compile(
     rf"(?:^|(?<={_EDGE}))[\u4e00-\u9fffA-Za-z]{{0,8}}?(?P<role>{_WORD})(?:\s?[:：/／丨|｜]\s?|\s{{1,3}})"

@@ -35,6 +35,7 @@ _EASTERN = frozenset({"zh", "ja", "ko"})
 _CHINESE = frozenset({"zh", "yue", "wuu", "nan", "hak", "gan", "cmn", "lzh"})
 
 _HAN = re.compile("[\u3400-\u4dbf\u4e00-\u9fff]")
+_TRADITIONAL_ONE, _SIMPLIFIED_ONE = (re.compile(f"[{''.join(sorted(each))}]") for each in (TRADITIONAL, SIMPLIFIED))
 _KANA = re.compile("[\u3041-\u30ff]")
 _HANGUL = re.compile("[\uac00-\ud7af]")
 _LATIN = re.compile("[A-Za-z\u00c0-\u024f\u1e00-\u1eff]")
@@ -144,8 +145,8 @@ def _eastern(sample: str, latin: int) -> str:
 
 
 def _is_traditional(sample: str) -> bool:
-    traditional = sum(character in TRADITIONAL for character in sample)
-    simplified = sum(character in SIMPLIFIED for character in sample)
+    traditional = len(_TRADITIONAL_ONE.findall(sample))
+    simplified = len(_SIMPLIFIED_ONE.findall(sample))
     return traditional >= 2 and traditional > 3 * simplified  # noqa: PLR2004 (a quoted name is not enough)
 
 
