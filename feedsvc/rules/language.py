@@ -95,8 +95,10 @@ def _contradicted(stated: str, script: str) -> bool:
 
 def detect(title: str, text: str) -> str:
     """Return the language of an article from its own words; "" when they are too few to tell."""
-    sample = _MARKUP.sub(" ", f"{title}\n{text[:SAMPLE_CHARACTERS]}")
-    return _of(sample[:HEAD_CHARACTERS]) or _of(sample[:SAMPLE_CHARACTERS])
+    sample = f"{title}\n{text[:SAMPLE_CHARACTERS]}"
+    return next(
+        filter(None, (_of(_MARKUP.sub(" ", sample[:most])) for most in (HEAD_CHARACTERS, SAMPLE_CHARACTERS))), ""
+    )
 
 
 def _of(sample: str) -> str:
