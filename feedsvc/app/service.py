@@ -110,6 +110,7 @@ class Service:
     ) -> list[RunReport]:
         """Do what `ingest` does, in this thread."""
         wanted = set(names)
+        self._herald.tell(())  # what the hub did not take before
         with self.turn:
             if self._stopping:
                 return []

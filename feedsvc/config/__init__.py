@@ -44,6 +44,7 @@ class FeedsConfig:
     formats: tuple[str, ...] = ("atom", "rss", "json")
     entries: int = 50
     content: Literal["full", "summary"] = "full"
+    hub: str = ""  # of WebSub; "" = none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -43,6 +43,7 @@ FEEDS: Mapping[str, Key] = {
     "formats": Key(v.some_of(*FORMATS), '["atom", "rss", "json"]', "formats to emit"),
     "entries": Key(v.integer(1, 1000), "50", "length of a feed, in entries"),
     "content": Key(v.one_of("full", "summary"), '"full"', "whole articles or summaries"),
+    "hub": Key(v.web_address, '""', "WebSub hub that feeds name, and that is told when they change"),
 }
 FETCH: Mapping[str, Key] = {
     "user_agent": Key(v.text, '"feedsvc/<version> (+<url>)"', "User-Agent header"),

@@ -158,6 +158,7 @@ def _site(config: Config, namespace: UUID, specs: Iterable[FeedSpec]) -> Site:
         namespace=namespace,
         language=config.language,
         version=feedsvc.__version__,
+        hub=config.feeds.hub,
         pages={spec.selection.category: spec.page for spec in specs if spec.path.startswith(CATEGORY)},
     )
 

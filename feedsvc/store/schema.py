@@ -132,6 +132,9 @@ _OPS_1 = (
         list text not null, source text not null, position integer not null, url text not null,
         title text not null default '', categories text not null default '[]', seen text not null, gone text,
         primary key (list, source)) strict, without rowid""",
+    """create table pings (
+        topic text primary key, since text not null, due text not null, tries integer not null default 0,
+        error text not null default '') strict, without rowid""",
     """create table gaps (
         id integer primary key, source text not null, locator text not null, found text not null, after text not null,
         entries integer not null, note text not null, unique (source, locator, after)) strict""",
