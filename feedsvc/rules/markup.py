@@ -11,7 +11,7 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from selectolax.lexbor import LexborHTMLParser, SelectolaxError
+from selectolax.lexbor import SelectolaxError
 
 from feedsvc.rules import markdown
 from feedsvc.rules.addresses import is_web, unwrapped
@@ -21,6 +21,7 @@ from feedsvc.rules.elements import WRAPPERS
 from feedsvc.rules.flow import escaped
 from feedsvc.rules.nesting import is_too_costly, text_alone
 from feedsvc.rules.text import printable
+from feedsvc.rules.tree import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -78,7 +79,7 @@ def _parsed(body: str, draft: Draft, findings: Findings) -> tuple[Any, Findings]
     if _ESCAPED_MARKUP.match(body):
         body = html.unescape(body)
         findings = findings.noting("markup.escaped-twice", "content", "&lt;", "<")
-    tree = LexborHTMLParser(body)
+    tree = tree_of(body)
     if kind == "html" or look == "html" or (tree.body is not None and kind_by_tree(tree.body) == "html"):
         return tree, replace(findings, body_kind="html")
     return _markdown(body, findings)
@@ -89,7 +90,7 @@ def _markdown(body: str, findings: Findings) -> tuple[Any, Findings]:
     if markdown.is_too_costly(body):
         return _text_of(body, findings)
     markup = markdown.rendered(body)
-    return _text_of(markup, findings) if is_too_costly(markup) else (LexborHTMLParser(markup), findings)
+    return _text_of(markup, findings) if is_too_costly(markup) else (tree_of(markup), findings)
 
 
 def _text_of(markup: str, findings: Findings) -> tuple[Any, Findings]:
@@ -100,8 +101,8 @@ def _text_of(markup: str, findings: Findings) -> tuple[Any, Findings]:
 def _plain(text: str, findings: Findings) -> tuple[Any, Findings]:
     """Parse text whose line ends are meant; where there are tens of thousands of them it stays in one piece."""
     if text.count("\n") > _MAX_LINES:
-        return LexborHTMLParser(f"<pre>\n{escaped(text)}</pre>"), findings
-    return LexborHTMLParser(escaped(text)), replace(findings, line_breaks=True)
+        return tree_of(f"<pre>\n{escaped(text)}</pre>"), findings
+    return tree_of(escaped(text)), replace(findings, line_breaks=True)
 
 
 def _scanned(root: Any) -> tuple[Scanned, ...]:  # noqa: ANN401

@@ -10,12 +10,11 @@ from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from selectolax.lexbor import LexborHTMLParser
-
 from feedsvc.rules.addresses import is_picture_data
 from feedsvc.rules.elements import ATTRIBUTES, ELEMENTS, MATH, PLAYER
 from feedsvc.rules.nesting import is_too_costly, text_alone
 from feedsvc.rules.text import printable, without_noncharacters
+from feedsvc.rules.tree import tree_of
 from feedsvc.rules.walk import Walk
 
 if TYPE_CHECKING:
@@ -72,7 +71,7 @@ def text_of(markup: str) -> str:
 
 
 def _walked(markup: str, base_url: str = "") -> Walk:
-    tree = LexborHTMLParser(printable(markup))
+    tree = tree_of(printable(markup))
     walk = Walk(base_url, targets=_targets(tree))
     if tree.body is not None:
         walk.children(tree.body, 0)
