@@ -83,7 +83,7 @@ def _take_in(
         ports.store.commit(Batch(source=source, at=ports.clock.now(), gone=tuple(sorted(missing))))
     if not report.read and not report.failed:
         report.outcome = "unchanged"
-    elif source.remote and report.failures and not _articles(report):
+    elif source.remote and source.kind != "sitemap" and report.failures and not _articles(report):
         # a directory has its other files; a feed that gives nothing is a source that fails
         report.outcome, report.error = report.failures[0].kind, report.failures[0].reason
 
@@ -120,7 +120,7 @@ def _decide(
     documents = tuple(ports.executor.map(partial(digest, source=source), raw, partial(stopped, source=source)))
     articles = tuple(itertools.chain.from_iterable(document.articles for document in documents))
     verdicts = reconcile(articles, ports.store.known(source.name, articles, missing)) if articles else ()
-    feeds = {document.locator for document in documents if document.head}
+    feeds = {document.locator for document in documents if document.head and document.articles}
     return Batch(
         source=source,
         at=ports.clock.now(),
@@ -157,7 +157,7 @@ def digest(raw: RawDocument, source: Source) -> Digested:
 
     fingerprint = hashlib.sha256(raw.body).hexdigest()
     try:
-        parsed = parse(raw)
+        parsed = parse(raw, source)
     except Exception as error:  # noqa: BLE001 - a document must not stop a run, whatever is wrong with it
         return _unread(raw, fingerprint, error, source)
     articles: list[Article] = []

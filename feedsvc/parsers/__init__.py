@@ -8,26 +8,27 @@ To add a form of document: one file (or folder) with `parse` and one line in `PA
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from feedsvc.parsers import frontmatter, syndication
+from feedsvc.parsers import frontmatter, listpage, syndication, webpage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from feedsvc.model import Parsed, RawDocument
+    from feedsvc.model import Draft, Parsed, RawDocument, Source
 
 _FILE_EXTENSIONS = (".md", ".markdown", ".mdown", ".mkd", ".html", ".htm", ".xhtml", ".txt")
+_LONGEST_ADDRESS = 2048  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parser:
-    """One form of document. `parse` raises `DocumentError` and nothing else."""
+    """One form of document. `parse` raises `DocumentError` and nothing else. The source is None where it plays no part."""
 
     name: str
-    accepts: Callable[[RawDocument], bool]
-    parse: Callable[[RawDocument], Parsed]
+    accepts: Callable[[RawDocument, Source | None], bool]
+    parse: Callable[[RawDocument, Source | None], Parsed]
 
 
 def _is_post(raw: RawDocument) -> bool:
@@ -36,17 +37,44 @@ def _is_post(raw: RawDocument) -> bool:
 
 
 PARSERS: tuple[Parser, ...] = (
-    Parser(name="front matter", accepts=_is_post, parse=frontmatter.parse),
-    Parser(name="syndication", accepts=lambda _: True, parse=syndication.parse),  # says itself what is no feed
+    Parser(name="front matter", accepts=lambda raw, _: _is_post(raw), parse=lambda raw, _: frontmatter.parse(raw)),
+    Parser(name="web page", accepts=lambda raw, _: webpage.accepts(raw), parse=webpage.parse),
+    Parser(
+        name="list page", accepts=lambda _, source: source is not None and source.kind == "page", parse=listpage.parse
+    ),
+    # says itself what is no feed
+    Parser(name="syndication", accepts=lambda *_: True, parse=lambda raw, _: syndication.parse(raw)),
 )
 
 
-def parse(raw: RawDocument) -> Parsed:
-    """Return the drafts of one document, in document order, and what it says of itself.
+def parse(raw: RawDocument, source: Source | None = None) -> Parsed:
+    """Return the drafts of one document of `source`, in document order, and what it says of itself.
+
+    An entry whose own page is fetched beside a list (`full_text`) is left to the document of that page.
 
     Raises:
         DocumentError: nothing can be understood; the message begins with the kind of failure ("encoding: ...",
-            "front-matter: ...", "not a feed: ...", "empty: ...", "too large: ..."). Whatever the bytes, nothing else
-            is raised.
+            "front-matter: ...", "not a feed: ...", "not a list: ...", "empty: ...", "too large: ..."). Whatever the bytes,
+            nothing else is raised.
     """
-    return next(parser for parser in PARSERS if parser.accepts(raw)).parse(raw)
+    parsed = entries(raw, source)
+    if source is None or not source.full_text or webpage.accepts(raw):
+        return parsed
+    return replace(parsed, drafts=tuple(draft for draft in parsed.drafts if not page_of(draft, raw)))
+
+
+def entries(raw: RawDocument, source: Source | None) -> Parsed:
+    """Do what `parse` does, but for leaving any entry to its page.
+
+    Raises:
+        DocumentError: see `parse`.
+    """
+    return next(parser for parser in PARSERS if parser.accepts(raw, source)).parse(raw, source)
+
+
+def page_of(draft: Draft, raw: RawDocument) -> str:
+    """Return the address of the page that an entry of the list `raw` has for itself, "" when it has none."""
+    address = draft.link.partition("#")[0]
+    if not address.startswith(("http://", "https://")) or len(address) > _LONGEST_ADDRESS:
+        return ""
+    return "" if address in (raw.url, raw.locator) else address

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from feedsvc.model import Draft
     from feedsvc.rules.case import Case, Findings
 
-_FEEDS = frozenset(("rss", "atom", "json"))
+_FEEDS = frozenset(("rss", "atom", "json", "page"))
 _MAX_KEY = 2_048  # characters; a longer native id is kept as its digest
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,30}:[^\s]")
 _NOT_IN_IRI = re.compile(r'[\x00-\x20\x7f-\xa0<>"{}|\\^`\ufff0-\uffff\u2028\u2029]')  # RFC 3987 §2.2

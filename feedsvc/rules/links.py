@@ -41,7 +41,7 @@ def original_url(case: Case, findings: Findings) -> Findings:
             findings = findings.noting("links.redirector", "url", said, url)
         if url:
             return replace(findings, url=url)
-    if findings.tree is None or case.draft.form in ("rss", "atom", "json"):
+    if findings.tree is None or case.draft.form in ("rss", "atom", "json", "page"):
         return findings
     for rule, address in _evidence(findings.tree, findings.base_url):
         url = _resolved(address, findings.base_url)

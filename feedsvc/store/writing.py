@@ -216,7 +216,7 @@ class BatchWriter:
     def _window(self, document: Digested) -> str | None:
         """Return the ids of the articles that a feed's document holds, as JSON; None for what is no feed, or holds none."""
         held = self.held.get(document.locator)
-        return json.dumps(sorted(held)) if document.head and held else None
+        return json.dumps(sorted(held)) if document.head and document.articles and held else None
 
 
 def _outcome(document: Digested) -> str:
