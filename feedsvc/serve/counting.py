@@ -85,7 +85,7 @@ def by_category(rows: Rows, span: Span, limit: int) -> list[Share]:
 
 
 def of_source(rows: Rows, name: str, span: Span) -> dict[date, int]:
-    """Return how many articles of a source were published on each day."""
+    """Return how many articles of a source were published, or first seen where nobody knows that, on each day."""
     found = rows(
         "select (sort_ts + ?) / ? as day, count(*) as number from articles"
         " where source = ? and sort_ts >= ? and sort_ts < ? group by day",

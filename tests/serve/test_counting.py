@@ -94,9 +94,9 @@ async def test_the_front_page_shows_the_last_days_of_each_category(site: Any) ->
     assert re.search(r'aria-label="金融, articles by day: 2 in all, the most on 2026-03-01: 2"', text)
 
 
-async def test_a_source_shows_when_its_articles_were_published_and_how_its_runs_went(site: Any) -> None:
+async def test_a_source_shows_its_articles_by_day_and_how_its_runs_went(site: Any) -> None:
     text = (await site.get("/source/planet")).text
-    assert 'aria-label="Articles by the day that they were published: ' in text
+    assert 'aria-label="Articles by day: ' in text
     assert 'aria-label="Runs over time: 1 of 3 runs failed"' in text
 
 

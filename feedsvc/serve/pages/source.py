@@ -61,15 +61,15 @@ def _gather(rows: Rows, *, name: str, after: str, links: Links, zone: ZoneInfo) 
         "autodiscovery": feeds,
         "state": None,
         "runs": (),
-        "published": _published(rows, name, zone),
+        "day_by_day": _day_by_day(rows, name, zone),
     }
 
 
-def _published(rows: Rows, name: str, zone: ZoneInfo) -> Markup:
-    """Return a picture of the year that ends with the newest article."""
+def _day_by_day(rows: Rows, name: str, zone: ZoneInfo) -> Markup:
+    """Return a picture of the year that ends with the newest article; without a date it counts where it was first seen."""
     latest = rows.one("select max(sort_ts) as newest from articles where source = ?", name) or {}
     span = until(latest["newest"], zone, YEAR, datetime.now(UTC))
-    return calendar(of_source(rows, name, span), span.first, span.last, "Articles by the day that they were published")
+    return calendar(of_source(rows, name, span), span.first, span.last, "Articles by day")
 
 
 def _health(rows: Rows, *, name: str, zone: ZoneInfo) -> dict[str, Any]:
