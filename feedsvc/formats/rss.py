@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import html
+from email.utils import format_datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from feedsvc.formats import trees
+from feedsvc.formats.elements import attribute, element, empty
 from feedsvc.formats.trees import child
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
-    from feedgen.entry import FeedEntry
     from feedgen.feed import FeedGenerator
     from lxml.etree import _Element as Element
 
@@ -24,36 +25,12 @@ NAMESPACES = {"media": trees.MEDIA, "dc": trees.DC, "atom": trees.ATOM, "content
 
 def entry(item: Item) -> bytes:
     """Return one `item` element."""
-    return trees.fragment(tree(item).rss_entry(), NAMESPACES)
+    return "".join(_item(item)).encode()
 
 
 def document(head: Head, fragments: Sequence[bytes]) -> bytes:
     """Return the feed with `fragments` (of `entry`) in their order."""
     return trees.join(shell(head).rss_str(), b"</channel></rss>", fragments)
-
-
-def tree(item: Item) -> FeedEntry:
-    """Return `item` as feedgen's entry.
-
-    People stand in `dc:creator` alone, since RSS's own `author` must be an e-mail address. The summary is escaped once
-    more than the title: readers take a description for HTML and a title for text.
-    """
-    made = trees.new_entry(partial(_finish_item, item=item))
-    made.guid(item.uid, permalink=False)
-    made.title(item.title)
-    made.link(href=item.permalink, rel="alternate")
-    if item.summary:
-        made.summary(html.escape(item.summary, quote=False))
-    if item.content:
-        made.content(item.content, type="html")
-    if item.published:
-        made.published(item.published)
-    if item.enclosures:  # one at most (RSS Board profile)
-        first = item.enclosures[0]
-        made.enclosure(first.url, length=first.length or 0, type=first.media_type)
-    for category in item.categories:
-        made.category(term=category.term, label=category.label, scheme=category.scheme)
-    return made
 
 
 def shell(head: Head) -> FeedGenerator:
@@ -80,13 +57,30 @@ def _finish_channel(rss: Element, head: Head) -> None:
         child(channel, f"{{{trees.ARCHIVING}}}archive")
 
 
-def _finish_item(element: Element, item: Item) -> None:
-    for author in item.authors:
-        child(element, f"{{{trees.DC}}}creator", author.name)
-    for contributor in item.contributors:
-        child(element, f"{{{trees.DC}}}contributor", contributor.name)
-    child(element, f"{{{trees.ATOM}}}updated", item.updated.isoformat())
+def _item(item: Item) -> Iterator[str]:
+    """Yield an item's elements in feedgen's order, which the tests hold it to.
+
+    People stand in `dc:creator` alone, since RSS's own `author` must be an e-mail address. The summary is escaped once
+    more than the title: readers take a description for HTML and a title for text.
+    """
+    yield f"<item>{element('title', item.title)}{element('link', item.permalink)}"
+    if item.summary:
+        yield element("description", html.escape(item.summary, quote=False))
+    if item.content:
+        yield element("content:encoded" if item.summary else "description", item.content)
+    yield element("guid", item.uid, ' isPermaLink="false"')
+    for category in item.categories:
+        domain = attribute("domain", category.scheme) if category.scheme else ""
+        yield element("category", category.label or category.term, domain)
+    for first in item.enclosures[:1]:  # one at most (RSS Board profile)
+        yield empty("enclosure", url=first.url, length=str(first.length or 0), type=first.media_type)
+    if item.published:
+        yield element("pubDate", format_datetime(item.published))
+    yield from (element("dc:creator", author.name) for author in item.authors)
+    yield from (element("dc:contributor", contributor.name) for contributor in item.contributors)
+    yield element("atom:updated", item.updated.isoformat())
     if item.via:
-        child(element, f"{{{trees.ATOM}}}link", rel="via", href=item.via)
+        yield empty("atom:link", rel="via", href=item.via)
     if item.image:
-        child(element, f"{{{trees.MEDIA}}}thumbnail", url=item.image)
+        yield empty("media:thumbnail", url=item.image)
+    yield "</item>"

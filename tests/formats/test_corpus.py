@@ -8,7 +8,9 @@ import feedparser
 import pytest
 
 from feedsvc.formats import FORMATS
-from tests.formats.making import an_entry, check, document
+from feedsvc.formats.item import head, item, newest
+from tests.formats import reference
+from tests.formats.making import SITE, SPEC, an_entry, check, document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -42,3 +44,7 @@ def test_the_texts_of_real_feeds_make_valid_documents(corpus: Path) -> None:
     assert len(entries) > 200
     for form in FORMATS:
         check(form, document(form, entries))
+    for form in ("atom", "rss"):
+        assert document(form, entries) == reference.whole(
+            form, head(SPEC, SITE, newest(entries)), [item(each, SITE) for each in entries]
+        )

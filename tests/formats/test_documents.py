@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import locale
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -10,9 +11,10 @@ from typing import Any
 import feedparser
 import pytest
 
-from feedsvc.formats import FORMATS, atom, rss, trees
+from feedsvc.formats import FORMATS, trees
 from feedsvc.formats.item import NEVER, head, item, newest
 from feedsvc.model import Enclosure, Entry, Person
+from tests.formats import reference
 from tests.formats.making import SEEN, SITE, SPEC, an_entry, check, document
 
 
@@ -31,12 +33,7 @@ def some_entries() -> list[Entry]:
 
 
 def whole_by_feedgen(form: str, entries: list[Entry]) -> bytes:
-    module: Any = {"atom": atom, "rss": rss}[form]
-    feed = module.shell(head(SPEC, SITE, newest(entries)))
-    for entry in entries:
-        feed.add_entry(module.tree(item(entry, SITE)), order="append")
-    written: bytes = getattr(feed, f"{form}_str")()
-    return written
+    return reference.whole(form, head(SPEC, SITE, newest(entries)), [item(entry, SITE) for entry in entries])
 
 
 @pytest.mark.parametrize("form", ["atom", "rss"])
@@ -177,3 +174,13 @@ def test_an_entry_without_people_is_by_its_publisher_else_by_its_source() -> Non
 def test_no_feed_holds_an_address_of_e_mail() -> None:
     entry = an_entry(people=(Person(name="Ada Byron", email="ada@example.com"),))
     assert not [form for form in FORMATS if b"ada@example.com" in document(form, [entry])]
+
+
+def test_a_hub_is_named_in_every_format() -> None:
+    site = replace(SITE, hub="https://hub.example.org/")
+    as_atom, as_rss, feed = (document(form, [an_entry()], site=site) for form in ("atom", "rss", "json"))
+    assert b'<link href="https://hub.example.org/" rel="hub"/>' in as_atom
+    assert b'<atom:link rel="hub" href="https://hub.example.org/"/>' in as_rss
+    assert json.loads(feed)["hubs"] == [{"type": "WebSub", "url": "https://hub.example.org/"}]
+    for form, body in (("atom", as_atom), ("rss", as_rss), ("json", feed)):
+        check(form, body)

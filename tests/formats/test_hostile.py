@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.formats import FORMATS, opml
-from feedsvc.formats.item import NEVER, head
+from feedsvc.formats.item import NEVER, head, item
 from feedsvc.model import Enclosure, Person
+from tests.formats import reference
 from tests.formats.making import SITE, SPEC, an_entry, check, document
 
 HOSTILE = st.text(st.characters(categories=None), max_size=40) | st.sampled_from(
@@ -67,6 +68,13 @@ ENTRIES = st.fixed_dictionaries(
         "updated": DATES,
     }
 )
+
+
+@given(changes=ENTRIES, full=st.booleans())
+def test_any_entry_is_written_as_feedgen_writes_it(changes: dict[str, Any], *, full: bool) -> None:
+    made = item(an_entry(**changes), SITE, full=full)
+    for form in ("atom", "rss"):
+        assert FORMATS[form].entry(made) == reference.entry(form, made)
 
 
 @given(changes=ENTRIES, title=HOSTILE, full=st.booleans())
