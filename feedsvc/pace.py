@@ -157,11 +157,12 @@ def interval(state: State, signs: Signs, now: datetime) -> float:
 def rhythm(signs: Signs, now: datetime) -> float | None:
     """Return the seconds between two articles, as of late; None when nothing is known. The present silence counts."""
     times = _apart(signs.appeared)
-    counts = [count for count in (*_SAMPLES, len(times)) if 0 < count <= len(times)]
-    spans = [(now - times[count - 1]).total_seconds() / count for count in counts]
-    if spans:
-        return max(0.0, min(spans))
-    return max(_POLLS * UNKNOWN, (now - signs.since).total_seconds()) if signs.since else None
+    if signs.since and (not times or signs.since < times[-1]):
+        times.append(signs.since)
+    counts = [count for count in (*_SAMPLES, len(times) - 1) if 0 < count < len(times)]
+    if not counts:  # nothing since it was first read
+        return max(_POLLS * UNKNOWN, (now - times[0]).total_seconds()) if times else None
+    return max(0.0, min((now - times[count]).total_seconds() / count for count in counts))
 
 
 def _apart(times: Sequence[datetime]) -> list[datetime]:
