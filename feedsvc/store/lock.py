@@ -37,10 +37,9 @@ class ArchiveLock:
             raise ArchiveLockedError(
                 f"{folder} is in use by {holder}; wait until it ends, or stop it, or ask it to do the work"
             ) from error
-        self._file.seek(0)
-        self._file.truncate()
-        json.dump({"pid": os.getpid(), "what": what}, self._file)
-        self._file.flush()
+        with contextlib.suppress(OSError):  # a full disk: the lock holds without a name, too
+            os.ftruncate(self._file.fileno(), 0)
+            os.write(self._file.fileno(), json.dumps({"pid": os.getpid(), "what": what}).encode())
 
     def release(self) -> None:
         """Let others write; harmless when it was released already."""
