@@ -30,14 +30,32 @@ def has_it(headers: Mapping[str, str], tag: str, modified: datetime) -> bool:
     return since is not None and modified.replace(microsecond=0) <= since
 
 
+def wants_news(headers: Mapping[str, str]) -> bool:
+    """Return whether a request with `headers` takes only what is new to it (RFC 3229 §10.5.3; "feed" is what readers send)."""
+    wanted = (part.partition(";")[0].strip().lower() for part in headers.get("a-im", "").split(","))
+    return "feed" in wanted and "if-none-match" in headers
+
+
+def tags(asked: str) -> list[str]:
+    """Return the entity tags of an If-None-Match, without coding, quotes and weakness."""
+    return [bare(found) for found in _TAG.findall(asked)]
+
+
 def accepts_gzip(accept_encoding: str) -> bool:
     """Return whether `Accept-Encoding` allows gzip; a coding with weight 0 is refused, `*` stands for the unnamed ones."""
-    weights = {}
-    for part in accept_encoding.lower().split(","):
-        coding, _, parameter = part.partition(";")
-        weight = _WEIGHT.fullmatch(parameter)
-        weights[coding.strip()] = _number(weight[1]) if weight else 1.0
+    weights = _weights(accept_encoding)
     return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
+
+
+def prefers(accept: str, offered: Mapping[str, str], page: str = "text/html") -> str:
+    """Return the key of the media type in `offered` that `Accept` names and wants more than `page`; "" for the page.
+
+    Only a type that is named counts (RFC 9110 §12.5.1): a browser's `*/*` means the page.
+    """
+    weights = _weights(accept)
+    named = {key: weights[media_type] for key, media_type in offered.items() if media_type in weights}
+    best = max(named, key=lambda key: named[key], default="")
+    return best if best and named[best] > weights.get(page, 0.0) else ""
 
 
 def http_date(moment: datetime) -> str:
@@ -45,10 +63,20 @@ def http_date(moment: datetime) -> str:
     return format_datetime(moment, usegmt=True)
 
 
+def _weights(header: str) -> dict[str, float]:
+    """Return what a header lists, in small letters, with the weight of each (RFC 9110 §12.4.2)."""
+    weights = {}
+    for part in header.lower().split(","):
+        name, _, parameter = part.partition(";")
+        weight = _WEIGHT.fullmatch(parameter)
+        weights[name.strip()] = _number(weight[1]) if weight else 1.0
+    return weights
+
+
 def _matches(asked: str, tag: str) -> bool:
     if asked.strip() == "*":
         return True
-    return bare(tag) in (bare(found) for found in _TAG.findall(asked))
+    return bare(tag) in tags(asked)
 
 
 def bare(tag: str) -> str:

@@ -1,119 +1,35 @@
 """Answers `/feeds/...` from the files of the feeds: before Datasette, from memory, whatever its SQL is busy with.
 
-A file is kept in memory as long as its time, size and inode stay the same, its compressed form beside it. The ETag is a
-digest of the bytes, so that another server with the same files gives the same answer.
+The ETag is a digest of the bytes, so that another server with the same files gives the same answer.
 """
 
 from __future__ import annotations
 
 import gzip
-import hashlib
-import os
-import stat
-from collections import OrderedDict
-from dataclasses import dataclass
-from datetime import UTC, datetime
+import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_to_bytes
 
-from feedsvc.serve.conditional import accepts_gzip, has_it, http_date
+from feedsvc.serve.conditional import accepts_gzip, has_it, http_date, tags, wants_news
 from feedsvc.serve.links import MEDIA_TYPES
+from feedsvc.serve.shelf import Shelf
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
     from pathlib import Path
+
+    from feedsvc.serve.shelf import Kept
 
     Scope = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
     Send = Callable[[MutableMapping[str, Any]], Awaitable[None]]
     Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
-CACHE_BYTES = 64 << 20
 _FRESH_SECONDS = 300  # how long a client may keep a feed without asking
-_ARCHIVE_SECONDS = 604_800  # a closed page of the archive does not change, but may be withdrawn
-_NO_ROOM = 4 << 20  # bytes; a larger file is answered but not kept
+_CACHING = f"public, max-age={_FRESH_SECONDS}"
+_CACHING_FOR_EVER = "public, max-age=31536000, immutable"  # RFC 8246; a closed page does not change
+_CLOSED = re.compile(r"(.*/archive/)([1-9][0-9]{0,9})\.([a-z]+)")
 _MISSING = "There is no feed at this address. All the feeds are listed at /feeds/ and in /feeds/index.opml.\n"
-
-
-@dataclass(slots=True)
-class Kept:
-    """One file in memory."""
-
-    stamp: tuple[int, int, int]  # mtime in ns, size, inode
-    body: bytes
-    tag: str  # digest of the body, without quotes
-    modified: datetime  # UTC
-    compressed: bytes = b""  # made when first asked for
-
-    @property
-    def size(self) -> int:
-        """Return the bytes held."""
-        return len(self.body) + len(self.compressed)
-
-
-class Shelf:
-    """The files below `root`, the most wanted of them in memory: at most `limit` bytes."""
-
-    def __init__(self, root: Path, limit: int = CACHE_BYTES) -> None:
-        self._root = os.path.realpath(root)
-        self._limit = limit
-        self._held = 0
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
-
-    def find(self, path: str) -> Kept | None:
-        """Return the file at `path`, or None when there is none, or none that lies below the root."""
-        place = os.path.join(self._root, path)  # noqa: PTH118 - a Path costs more than the rest of this function
-        try:
-            found = os.stat(place, follow_symlinks=False)  # noqa: PTH116
-        except (OSError, ValueError):
-            self._drop(path)
-            return None
-        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
-        kept = self._kept.get(path)
-        if kept is not None and kept.stamp == stamp:
-            self._kept.move_to_end(path)
-            return kept
-        self._drop(path)
-        return self._load(path, place) if stat.S_ISREG(found.st_mode) else None
-
-    def compressed(self, path: str, kept: Kept) -> bytes:
-        """Return the gzip form of `kept`, made once."""
-        if not kept.compressed:
-            kept.compressed = gzip.compress(kept.body, compresslevel=6, mtime=0)
-            if self._kept.get(path) is kept:
-                self._held += len(kept.compressed)
-                self._shrink()
-        return kept.compressed
-
-    def _load(self, path: str, place: str) -> Kept | None:
-        try:
-            if os.path.realpath(place, strict=True) != place:  # a link somewhere above it
-                return None
-            handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-            with open(handle, "rb") as file:  # noqa: PTH123
-                found = os.fstat(handle)
-                body = file.read()
-        except OSError:
-            return None
-        kept = Kept(
-            stamp=(found.st_mtime_ns, found.st_size, found.st_ino),
-            body=body,
-            tag=hashlib.sha256(body).hexdigest()[:32],
-            modified=datetime.fromtimestamp(int(found.st_mtime), UTC),
-        )
-        if kept.size <= min(_NO_ROOM, self._limit):
-            self._kept[path] = kept
-            self._held += kept.size
-            self._shrink()
-        return kept
-
-    def _shrink(self) -> None:
-        while self._held > self._limit:
-            self._held -= self._kept.popitem(last=False)[1].size
-
-    def _drop(self, path: str) -> None:
-        if (kept := self._kept.pop(path, None)) is not None:
-            self._held -= kept.size
 
 
 class FeedFiles:
@@ -149,28 +65,48 @@ class FeedFiles:
 
     def _feed(self, path: str, kept: Kept, asked: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
         zipped = accepts_gzip(asked.get("accept-encoding", ""))
-        tag = (
-            f"{kept.tag}-gzip" if zipped else kept.tag
-        )  # a strong tag names bytes: each coding has its own (RFC 9110 §8.8.3.3)
+        coding = "-gzip" if zipped else ""  # a strong tag names bytes: each coding has its own (RFC 9110 §8.8.3.3)
         headers = {
-            "etag": f'"{tag}"',
+            "etag": f'"{kept.tag}{coding}"',
             "last-modified": http_date(kept.modified),
-            "cache-control": f"public, max-age={_ARCHIVE_SECONDS if '/archive/' in path else _FRESH_SECONDS}",
+            "cache-control": _CACHING_FOR_EVER if _CLOSED.fullmatch(path) else _CACHING,
             "vary": "Accept-Encoding",
             **_CORS,
         }
-        if has_it(asked, tag, kept.modified):
+        if links := self._links(path, kept):
+            headers["link"] = links
+        if has_it(asked, kept.tag, kept.modified):
             return 304, headers, b""
-        body = self._shelf.compressed(path, kept) if zipped else kept.body
         headers["content-type"] = MEDIA_TYPES[path.rpartition(".")[2]]
-        headers["content-length"] = str(len(body))
         headers["x-content-type-options"] = "nosniff"
         if zipped:
             headers["content-encoding"] = "gzip"
-        return 200, headers, body
+        status, body = 200, self._shelf.compressed(path, kept) if zipped else kept.body
+        if wants_news(asked) and (news := self._news(path, kept, asked)) is not None:
+            status, body = 226, gzip.compress(news, compresslevel=6, mtime=0) if zipped else news
+            headers |= {"im": "feed", "cache-control": "no-store, im", "vary": "Accept-Encoding, A-IM, If-None-Match"}
+        headers["content-length"] = str(len(body))
+        return status, headers, body
+
+    def _news(self, path: str, kept: Kept, asked: dict[str, str]) -> bytes | None:
+        """Return the feed without the entries of the version that the client has (RFC 3229, instance manipulation "feed")."""
+        found = (self._shelf.news(path, kept, tag) for tag in tags(asked["if-none-match"]))
+        return next((each for each in found if each is not None), None)
+
+    def _links(self, path: str, kept: Kept) -> str:
+        """Return the document's links, and that to the next closed page, which the document could not know of."""
+        page = _CLOSED.fullmatch(path)
+        if not page or 'rel="next-archive"' in kept.links:
+            return kept.links
+        following = f"{int(page[2]) + 1}.{page[3]}"
+        return (
+            f'{kept.links}, <{following}>; rel="next-archive"'
+            if self._shelf.exists(page[1] + following)
+            else kept.links
+        )
 
 
-_CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "ETag, Last-Modified"}
+_CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "ETag, Last-Modified, Link"}
 
 
 def _feed_path(scope: Scope, prefix: str) -> str | None:

@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import gzip
 import os
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+import feedparser
 import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.serve.conditional import accepts_gzip, has_it
-from feedsvc.serve.feedfiles import FeedFiles, Shelf
+from feedsvc.formats import FORMATS
+from feedsvc.formats.item import Chain, item, newest
+from feedsvc.formats.item import head as feed_head
+from feedsvc.serve.conditional import accepts_gzip, has_it, prefers
+from feedsvc.serve.feedfiles import FeedFiles
+from feedsvc.serve.shelf import Shelf
+from tests.formats.making import SITE, SPEC, an_entry
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterable
     from pathlib import Path
 
 BODY = b"<feed>" + "金融".encode() * 500 + b"</feed>"
@@ -78,8 +85,79 @@ async def test_a_feed_is_answered_with_its_type_and_what_caches_need(
     assert not answer.headers["etag"].startswith("W/")
 
 
-async def test_a_closed_page_of_the_archive_keeps_for_a_week(client: httpx.AsyncClient) -> None:
-    assert (await client.get("/feeds/all/archive/1.atom")).headers["cache-control"] == "public, max-age=604800"
+async def test_a_closed_page_of_the_archive_keeps_for_ever(client: httpx.AsyncClient) -> None:
+    caching = (await client.get("/feeds/all/archive/1.atom")).headers["cache-control"]
+    assert caching == "public, max-age=31536000, immutable"
+
+
+def published(root: Path, form: str, numbers: Iterable[int], path: str = "all", **head: Any) -> bytes:
+    """Publish a real document with the entries `numbers`, a second after the last."""
+    site = replace(SITE, hub=head.pop("hub", ""))
+    entries = [an_entry(number) for number in numbers]
+    fragments = [FORMATS[form].entry(item(entry, site)) for entry in entries]
+    chain = Chain(**head)
+    body = FORMATS[form].document(feed_head(replace(SPEC, path="all"), site, newest(entries), chain), fragments)
+    place = root / f"{path}.{form}"
+    before = place.stat().st_mtime if place.exists() else 1_700_000_000
+    place.write_bytes(body)
+    os.utime(place, (before + 1, before + 1))
+    return body
+
+
+@pytest.mark.parametrize("form", ["atom", "rss"])
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
+async def test_a_reader_that_asks_for_news_gets_news(
+    client: httpx.AsyncClient, root: Path, form: str, coding: str
+) -> None:
+    asking = {"accept-encoding": coding, "a-im": "feed"}
+    published(root, form, [1, 2, 3])
+    first = await client.get(f"/feeds/all.{form}", headers=asking)
+    published(root, form, [5, 4, 2, 1])
+    second = await client.get(f"/feeds/all.{form}", headers={**asking, "if-none-match": first.headers["etag"]})
+    assert (first.status_code, second.status_code) == (200, 226)
+    assert [entry.title for entry in feedparser.parse(second.content).entries] == ["Entry 5", "Entry 4"]
+    assert second.headers["im"] == "feed"
+    assert second.headers["cache-control"] == "no-store, im"
+    whole = await client.get(f"/feeds/all.{form}", headers={"accept-encoding": coding})
+    assert whole.headers["etag"] == second.headers["etag"] != first.headers["etag"]
+    third = await client.get(f"/feeds/all.{form}", headers={**asking, "if-none-match": second.headers["etag"]})
+    assert third.status_code == 304
+
+
+async def test_a_reader_of_a_version_that_nobody_remembers_gets_everything(
+    client: httpx.AsyncClient, root: Path
+) -> None:
+    published(root, "atom", [1, 2])
+    answer = await client.get("/feeds/all.atom", headers={"a-im": "feed", "if-none-match": '"long-ago"'})
+    assert (answer.status_code, len(feedparser.parse(answer.content).entries)) == (200, 2)
+
+
+async def test_a_revised_entry_is_news(client: httpx.AsyncClient, root: Path) -> None:
+    body = published(root, "atom", [1, 2, 3])
+    first = await client.get("/feeds/all.atom")
+    (root / "all.atom").write_bytes(body.replace(b"Entry 2 in full", b"Entry 2, corrected"))
+    answer = await client.get("/feeds/all.atom", headers={"a-im": "feed", "if-none-match": first.headers["etag"]})
+    assert [entry.title for entry in feedparser.parse(answer.content).entries] == ["Entry 2"]
+
+
+@pytest.mark.parametrize("form", ["atom", "rss", "json"])
+async def test_links_stand_in_the_header_too(client: httpx.AsyncClient, root: Path, form: str) -> None:
+    published(root, form, [1], hub="https://hub.example.org/", previous=3)
+    here = "https://news.example.org/feeds/all"
+    for condition in ({}, {"if-none-match": "*"}):
+        answer = await client.get(f"/feeds/all.{form}", headers=condition)
+        assert {(link["rel"], link["url"]) for link in answer.links.values()} == {
+            ("self", f"{here}.{form}"),
+            ("hub", "https://hub.example.org/"),
+            ("prev-archive", f"{here}/archive/3.{form}"),
+        }
+
+
+async def test_a_page_leads_to_the_next_as_soon_as_there_is_one(client: httpx.AsyncClient, root: Path) -> None:
+    published(root, "atom", [1], path="all/archive/1", page=1)
+    assert "next-archive" not in (await client.get("/feeds/all/archive/1.atom")).links
+    published(root, "atom", [2], path="all/archive/2", page=2, previous=1)
+    assert (await client.get("/feeds/all/archive/1.atom")).links["next-archive"]["url"] == "2.atom"
 
 
 async def test_gzip_has_its_own_strong_tag_and_the_same_content(client: httpx.AsyncClient) -> None:
@@ -242,3 +320,21 @@ def test_no_condition_is_an_error(headers: dict[str, str]) -> None:
 )
 def test_gzip_is_sent_to_whom_accepts_it(accepted: str, zipped: bool) -> None:  # noqa: FBT001
     assert accepts_gzip(accepted) is zipped
+
+
+@pytest.mark.parametrize(
+    ("accept", "wanted"),
+    [
+        ("", ""),
+        ("*/*", ""),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", ""),
+        ("application/atom+xml", "atom"),
+        ("application/rss+xml, application/atom+xml;q=0.9", "rss"),
+        ("text/html;q=0.5, application/atom+xml;q=0.4", ""),
+        ("application/feed+json, */*;q=0.1", "json"),
+        ("application/atom+xml;q=0", ""),
+    ],
+)
+def test_a_feed_is_preferred_only_by_name(accept: str, wanted: str) -> None:
+    types = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
+    assert prefers(accept, types) == wanted

@@ -198,3 +198,16 @@ async def test_machines_are_told_that_it_is_alive_and_how_it_is(site: Any) -> No
 async def test_the_icon_is_ours(site: Any) -> None:
     answer = await site.get("/favicon.ico")
     assert answer.headers["content-type"].startswith("image/svg+xml")
+
+
+async def test_a_category_asked_for_as_a_feed_leads_to_its_feed(site: Any) -> None:
+    answer = await site.get("/category/金融", headers={"accept": "application/atom+xml"})
+    assert (answer.status_code, answer.headers["location"]) == (303, "/feeds/category/%E9%87%91%E8%9E%8D.atom")
+    page = await site.get("/category/金融", headers={"accept": "text/html,*/*;q=0.8"})
+    assert page.status_code == 200
+    for each in (answer, page):
+        assert "accept" in each.headers["vary"].lower()
+
+
+async def test_a_category_that_is_not_there_has_no_feed(site: Any) -> None:
+    assert (await site.get("/category/nowhere", headers={"accept": "application/atom+xml"})).status_code == 404

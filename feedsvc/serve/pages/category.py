@@ -6,25 +6,35 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from datasette import Response
+
 from feedsvc.serve.answers import Asked, gathered
+from feedsvc.serve.conditional import prefers
+from feedsvc.serve.links import MEDIA_TYPES
 from feedsvc.serve.lists import of_category, place
 from feedsvc.serve.site import served
 from feedsvc.serve.tree import trail
 
 if TYPE_CHECKING:
-    from datasette import Response
-
     from feedsvc.serve.links import Links
     from feedsvc.serve.reading import Row, Rows
     from feedsvc.serve.untyped import Datasette, Request
 
 
 async def view(request: Request, datasette: Datasette) -> Response:
-    """Answer `/category/<path>`, by the path as people write it or by its slug."""
+    """Answer `/category/<path>`, by the path as people write it or by its slug; to who wants a feed, the way to it."""
     site = served(datasette)
     path = unquote(request.url_vars["path"])
+    types = {form: MEDIA_TYPES[form].partition(";")[0] for form in site.links.formats}
+    if form := prefers(request.headers.get("accept", ""), types):
+        category = await site.reader.read(partial(found, path=path))
+        if category:
+            feed = site.links.to(f"feeds/category/{category['slug']}.{form}")
+            return Response.redirect(feed, status=303, headers={"Vary": "Accept"})
     gather = partial(_gather, path=path, after=Asked(request)["after"], links=site.links)
-    return await gathered(datasette, request, site, "feedsvc_category.html", gather)
+    answer = await gathered(datasette, request, site, "feedsvc_category.html", gather)
+    answer.headers = {**answer.headers, "Vary": "Accept"}
+    return answer
 
 
 def found(rows: Rows, path: str) -> Row | None:
