@@ -47,6 +47,15 @@ def read_config(path: Path) -> Config:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
+    return parse_text(path, text)
+
+
+def parse_text(path: Path, text: str) -> Config:
+    """Return the configuration that `text` is, as if it stood in the file at `path`.
+
+    Raises:
+        ConfigError: something in it is wrong; every problem is named.
+    """
     folder = path.absolute().parent
     try:
         config = parse_config(text, folder=str(folder), version=feedsvc.__version__, secret=secrets_of(folder))

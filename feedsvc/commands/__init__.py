@@ -25,6 +25,7 @@ COMMANDS: Mapping[str, str] = {  # in the order of the help; module below feedsv
     "emit": "Render and publish the feeds that changed.",
     "serve": "Serve the archive and the feeds.",
     "run": "The daemon: ingest on schedule, and serve.",
+    "sources": "Where articles come from: list, add, import, export, test, resume.",
     "status": "Show how the sources and the archive are.",
     "failures": "The quarantine: list, show, retry.",
     "search": "Search the archive.",

@@ -1,4 +1,4 @@
-"""OPML 2.0 of all feeds, for import into a reader. Pure."""
+"""OPML 2.0: all our feeds, for import into a reader, and what we subscribe to ourselves. Pure."""
 
 from __future__ import annotations
 
@@ -8,9 +8,10 @@ from xml.sax.saxutils import quoteattr
 from feedsvc.formats import gate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from feedsvc.formats.item import Head
+    from feedsvc.model import CategoryPath, Source
 
 MEDIA_TYPE = "text/x-opml"
 
@@ -20,17 +21,30 @@ def document(title: str, groups: Sequence[tuple[str, Sequence[tuple[Head, str]]]
 
     The head of the document has no date: it would be the clock's.
     """
-    lines = [
-        '<?xml version="1.0" encoding="UTF-8"?>',
-        '<opml version="2.0">',
-        f"<head><title>{_text(title)}</title></head>",
-        "<body>",
-        *(line for name, feeds in groups for line in _group(name, feeds)),
-        "</body>",
-        "</opml>",
-        "",
-    ]
-    return "\n".join(lines).encode()
+    return _whole(title, (line for name, feeds in groups for line in _group(name, feeds)))
+
+
+def subscriptions(title: str, sources: Iterable[Source]) -> bytes:
+    """Return `sources` as a subscription list, each in the folder of its first category, in the order that they have.
+
+    It holds the addresses as they are configured, secrets too: it is for its owner, not for publishing.
+    """
+    folders: dict[CategoryPath, list[str]] = {}
+    for source in sources:
+        name, address = _attribute(source.title or source.name), _attribute(source.location)
+        folder = source.categories[0] if source.categories else ()
+        folders.setdefault(folder, []).append(f'<outline type="rss" text={name} title={name} xmlUrl={address}/>')
+    return _whole(title, (line for folder, outlines in folders.items() for line in _folder(folder, outlines)))
+
+
+def _folder(names: CategoryPath, outlines: Sequence[str]) -> list[str]:
+    return [*(f"<outline text={_attribute(name)}>" for name in names), *outlines, *("</outline>" for _ in names)]
+
+
+def _whole(title: str, lines: Iterable[str]) -> bytes:
+    head = f"<head><title>{_text(title)}</title></head>"
+    opening = ('<?xml version="1.0" encoding="UTF-8"?>', '<opml version="2.0">', head, "<body>")
+    return "\n".join([*opening, *lines, "</body>", "</opml>", ""]).encode()
 
 
 def _group(name: str, feeds: Sequence[tuple[Head, str]]) -> Iterator[str]:
