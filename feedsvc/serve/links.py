@@ -6,6 +6,7 @@ Paths of categories stay readable: each name is percent-encoded by itself, the "
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
@@ -40,7 +41,7 @@ class Links:
     def to(self, path: str, **query: object) -> str:
         """Return the address of `path`, which is not encoded yet; empty values of `query` are left out."""
         asked = urlencode({key: value for key, value in query.items() if value not in ("", None)})
-        return self.base + quote(path.lstrip("/"), safe="/~@:") + (f"?{asked}" if asked else "")
+        return self.base + _encoded(path) + (f"?{asked}" if asked else "")
 
     def article(self, uuid: str, **query: object) -> str:
         """Return the page of an article."""
@@ -68,12 +69,22 @@ class Links:
 
     def feeds(self, path: str, title: str) -> tuple[FeedLink, ...]:
         """Return the feeds at `path` ("all", "category/金融"), one for each format."""
-        return tuple(
-            FeedLink(
-                href=self.to(f"feeds/{path}.{extension}"),
-                label=FORMAT_NAMES[extension],
-                media_type=MEDIA_TYPES[extension].partition(";")[0],
-                title=f"{title} ({FORMAT_NAMES[extension]})",
-            )
-            for extension in self.formats
+        return tuple(self._feed(path, title, extension) for extension in self.formats)
+
+    def feed(self, path: str, title: str) -> tuple[FeedLink, ...]:
+        """Return the feed at `path` in the first of the formats, where there is room for one."""
+        return (self._feed(path, title, self.formats[0]),)
+
+    def _feed(self, path: str, title: str, extension: str) -> FeedLink:
+        return FeedLink(
+            href=f"{self.base}feeds/{_encoded(path)}.{extension}",
+            label=FORMAT_NAMES[extension],
+            media_type=MEDIA_TYPES[extension].partition(";")[0],
+            title=f"{title} ({FORMAT_NAMES[extension]})",
         )
+
+
+@lru_cache(maxsize=4_096)
+def _encoded(path: str) -> str:
+    """Return `path` percent-encoded: a page of many categories asks for the same few hundred again and again."""
+    return quote(path.lstrip("/"), safe="/~@:")

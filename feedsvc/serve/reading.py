@@ -44,6 +44,11 @@ class Rows:
         """Return the first row of `sql`, or None."""
         return next(self.stream(sql, *values), None)
 
+    def tuples(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
+        """Return every row of `sql` without names, where there may be thousands."""
+        found: list[tuple[Any, ...]] = self._connection.execute(sql, values).fetchall()
+        return found
+
     def stream(self, sql: str, *values: object) -> Iterator[Row]:
         """Yield the rows of `sql` as they are found."""
         cursor = self._connection.execute(sql, values)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _NEWEST = 20
 _PICTURED = 8  # categories at the top with their days
-_CATEGORIES = 250  # the fullest; a parent is never emptier than its children, so that none loses its place
+_CATEGORIES = 80  # the fullest; a parent is never emptier than its children, so that none loses its place
 
 
 async def view(request: Request, datasette: Datasette) -> Response:
@@ -46,6 +46,7 @@ def _gather(rows: Rows, *, zone: ZoneInfo) -> dict[str, Any]:
         "lately": _lately(rows, articles, zone),
         "sources": sources,
         "tree": planted(categories),
+        "pictured": len(categories),
         "category_count": (rows.one("select count(*) as n from categories") or {})["n"],
         "article_count": sum(source["article_count"] for source in sources),
         "last_read": max((source["last_read"] or "" for source in sources), default=""),

@@ -9,7 +9,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup, escape
 
@@ -24,17 +24,27 @@ if TYPE_CHECKING:
 
     from datasette import Response
 
-    from feedsvc.serve.reading import Row, Rows
+    from feedsvc.serve.reading import Rows
     from feedsvc.serve.untyped import Datasette, Request
 
-_WINDOW = 5_000
+_WINDOW = 1_000
 _PAGE = 30
+_DAY = 86_400  # seconds
 _PICTURE = 8  # hits; fewer make no picture
 _YEARS = 6  # that hits lie apart; closer ones are counted by month
 _CHOICES = 12  # values of one facet that are offered
 _OPEN, _CLOSE = "\ue000", "\ue001"  # around what was found, until the text is escaped
 _SORTS = {"": "sort_ts desc, id desc", "relevance": "score, id desc"}
 FACETS = {"category": "Category", "source": "Source", "language": "Language", "year": "Year"}
+
+
+class Hits(NamedTuple):
+    """What was found, column by column, in order; as little of it as order, facets and the timeline need."""
+
+    ids: tuple[int, ...] = ()
+    seconds: tuple[int, ...] = ()  # since 1970
+    sources: tuple[str, ...] = ()
+    languages: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,25 +80,25 @@ async def view(request: Request, datasette: Datasette) -> Response:
 
 def _gather(rows: Rows, *, wanted: Wanted) -> dict[str, Any]:
     expression = match_query(wanted.words)
-    hits = _hits(rows, expression, wanted) if expression != NOTHING else []
+    hits = _hits(rows, expression, wanted) if expression != NOTHING else Hits()
     first = (wanted.page - 1) * _PAGE
-    ids = [hit["id"] for hit in hits[first : first + _PAGE]]
+    ids = hits.ids[first : first + _PAGE]
     articles = with_categories(rows, by_ids(rows, ids)) if ids else ()
     found = _snippets(rows, expression, ids)
     return {
         "wanted": wanted,
-        "hits": len(hits),
-        "capped": len(hits) >= _WINDOW,
+        "hits": len(hits.ids),
+        "capped": len(hits.ids) >= _WINDOW,
         "articles": [{**each, **found.get(each["id"], {})} for each in articles],
-        "facets": _facets(rows, hits, wanted) if hits else {},
+        "facets": _facets(rows, hits, wanted) if hits.ids else {},
         "names": FACETS,
-        "more": len(hits) > first + _PAGE,
+        "more": len(hits.ids) > first + _PAGE,
         "first": first,
         "timeline": _timeline(hits),
     }
 
 
-def _hits(rows: Rows, expression: str, wanted: Wanted) -> list[Row]:
+def _hits(rows: Rows, expression: str, wanted: Wanted) -> Hits:
     conditions, values = ["articles_fts match ?", "a.withdrawn is null"], [expression]
     for column, value in (("a.source", wanted.source), ("a.language", wanted.language)):
         if value:
@@ -104,12 +114,13 @@ def _hits(rows: Rows, expression: str, wanted: Wanted) -> list[Row]:
         )
         values += [wanted.category, f"{wanted.category}/", f"{wanted.category}0"]
     score = "bm25(articles_fts, 8.0, 4.0, 1.0)" if wanted.sort else "0"
-    return rows(
-        f"select * from (select a.id, a.sort_ts, a.source, a.language, {score} as score from articles_fts"
+    found = rows.tuples(
+        f"select id, sort_ts, source, language from (select a.id, a.sort_ts, a.source, a.language, {score} as score from articles_fts"
         f" join articles a on a.id = articles_fts.rowid where {' and '.join(conditions)}"
         f" order by articles_fts.rowid desc limit {_WINDOW}) order by {_SORTS[wanted.sort]}",
         *values,
     )
+    return Hits(*zip(*found, strict=True)) if found else Hits()
 
 
 def _snippets(rows: Rows, expression: str, ids: Sequence[int]) -> dict[int, dict[str, Markup]]:
@@ -133,49 +144,47 @@ def _marked(text: str | None) -> Markup:
     return Markup(escaped.replace(f"{_CLOSE}{_OPEN}", "").replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>"))  # noqa: S704
 
 
-def _facets(rows: Rows, hits: Sequence[Row], wanted: Wanted) -> dict[str, list[tuple[str, int]]]:
+def _facets(rows: Rows, hits: Hits, wanted: Wanted) -> dict[str, list[tuple[str, int]]]:
     return {
         "category": _categories(rows, hits, wanted.category),
-        "source": Counter(hit["source"] for hit in hits).most_common(_CHOICES),
-        "language": [pair for pair in Counter(hit["language"] for hit in hits).most_common(_CHOICES) if pair[0]],
-        "year": sorted(Counter(_year(hit["sort_ts"]) for hit in hits).items(), reverse=True)[:_CHOICES],
+        "source": Counter(hits.sources).most_common(_CHOICES),
+        "language": [pair for pair in Counter(hits.languages).most_common(_CHOICES) if pair[0]],
+        "year": sorted(_counted(hits, "%Y").items(), reverse=True)[:_CHOICES],
     }
 
 
-def _categories(rows: Rows, hits: Sequence[Row], above: str) -> list[tuple[str, int]]:
-    """Return the categories of the hits one step below `above`, the fullest first."""
+def _categories(rows: Rows, hits: Hits, above: str) -> list[tuple[str, int]]:
+    """Return the categories of the hits one step below `above`, the fullest first; an article counts once in each."""
     depth = above.count("/") + 1 if above else 0
-    found: dict[str, set[int]] = {}
-    marks = ",".join("?" * len(hits))
-    for row in rows(
-        "select ac.article, c.path from article_categories ac join categories c on c.id = ac.category"
-        f" where ac.article in ({marks})",
-        *(hit["id"] for hit in hits),
-    ):
-        if not above or row["path"].startswith(f"{above}/"):
-            found.setdefault("/".join(row["path"].split("/")[: depth + 1]), set()).add(row["article"])
-    counted = sorted(((path, len(articles)) for path, articles in found.items()), key=lambda pair: (-pair[1], pair[0]))
-    return counted[:_CHOICES]
+    shown = {
+        number: "/".join(path.split("/")[: depth + 1])
+        for number, path in rows.tuples("select id, path from categories")
+        if not above or path.startswith(f"{above}/")
+    }
+    marks = ",".join("?" * len(hits.ids))
+    pairs = rows.tuples(f"select article, category from article_categories where article in ({marks})", *hits.ids)
+    counted = Counter(path for _, path in {(article, shown[number]) for article, number in pairs if number in shown})
+    return sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))[:_CHOICES]
 
 
-def _timeline(hits: Sequence[Row]) -> Markup | str:
+def _timeline(hits: Hits) -> Markup | str:
     """Return the hits over the years, or over the months when they lie close together; "" when there are few."""
-    if len(hits) < _PICTURE:
+    if len(hits.ids) < _PICTURE:
         return ""
-    first, last = (datetime.fromtimestamp(end(hit["sort_ts"] for hit in hits), UTC) for end in (min, max))
+    first, last = (datetime.fromtimestamp(end(hits.seconds), UTC) for end in (min, max))
     if last.year - first.year >= _YEARS:
-        counted = Counter(_year(hit["sort_ts"]) for hit in hits)
+        counted = _counted(hits, "%Y")
         labels = [str(year) for year in range(first.year, last.year + 1)]
     else:
-        counted = Counter(_month(hit["sort_ts"]) for hit in hits)
+        counted = _counted(hits, "%Y-%m")
         months = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
         labels = [f"{month // 12}-{month % 12 + 1:02}" for month in months]
     return bars([Bar(label, counted[label]) for label in labels], "Hits over time")
 
 
-def _year(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y}"
-
-
-def _month(seconds: int) -> str:
-    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m}"
+def _counted(hits: Hits, form: str) -> Counter[str]:
+    """Return how many hits each year or month has, as `strftime` writes it; by day first, since a date costs more than a number."""
+    counted: Counter[str] = Counter()
+    for day, number in Counter(seconds // _DAY for seconds in hits.seconds).items():
+        counted[datetime.fromtimestamp(day * _DAY, UTC).strftime(form)] += number
+    return counted
