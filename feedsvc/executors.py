@@ -7,6 +7,7 @@ worker, and the other documents go on.
 from __future__ import annotations
 
 import os
+import threading
 from collections import deque
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
@@ -66,6 +67,7 @@ class LimitedExecutor:
         self._item_seconds = item_seconds
         self._worker_bytes = worker_bytes
         self._pool: _Pool | None = None
+        self._starting = threading.Lock()  # readers ask from threads of their own
 
     def __enter__(self) -> Self:
         return self
@@ -119,19 +121,24 @@ class LimitedExecutor:
         return None
 
     def _started(self) -> _Pool:
-        if self._pool is None:
-            import multiprocessing  # noqa: PLC0415 - only needed with workers
+        with self._starting:
+            if self._pool is None:
+                self._pool = self._new_pool()
+            return self._pool
 
-            from pebble import ProcessPool  # noqa: PLC0415
+    def _new_pool(self) -> _Pool:
+        import multiprocessing  # noqa: PLC0415 - only needed with workers
 
-            # a fork of a process with threads (Datasette has some) may hang for ever; the fork server has none
-            context = multiprocessing.get_context("forkserver")
-            context.set_forkserver_preload(["feedsvc.executors", "feedsvc.parsers", "feedsvc.rules"])
-            limited = partial(_limit_memory, self._worker_bytes)
-            self._pool = ProcessPool(
-                max_workers=self._workers, max_tasks=_RECYCLED_AFTER, initializer=limited, context=context
-            )
-        return self._pool
+        from pebble import ProcessPool  # noqa: PLC0415
+
+        # a fork of a process with threads (Datasette has some) may hang for ever; the fork server has none
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["feedsvc.executors", "feedsvc.parsers", "feedsvc.rules"])
+        limited = partial(_limit_memory, self._worker_bytes)
+        pool: _Pool = ProcessPool(
+            max_workers=self._workers, max_tasks=_RECYCLED_AFTER, initializer=limited, context=context
+        )
+        return pool
 
 
 def _limit_memory(most: int) -> None:

@@ -11,15 +11,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from feedsvc.parsers import frontmatter, listpage, syndication, webpage
+from feedsvc.parsers import bundles, frontmatter, listpage, syndication, webpage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from feedsvc.model import Draft, Parsed, RawDocument, Source
+    from feedsvc.model import Parsed, RawDocument, Source
 
 _FILE_EXTENSIONS = (".md", ".markdown", ".mdown", ".mkd", ".html", ".htm", ".xhtml", ".txt")
-_LONGEST_ADDRESS = 2048  # characters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +59,7 @@ def parse(raw: RawDocument, source: Source | None = None) -> Parsed:
     parsed = entries(raw, source)
     if source is None or not source.full_text or webpage.accepts(raw):
         return parsed
-    return replace(parsed, drafts=tuple(draft for draft in parsed.drafts if not page_of(draft, raw)))
+    return replace(parsed, drafts=tuple(draft for draft in parsed.drafts if not bundles.page_of(draft, raw)))
 
 
 def entries(raw: RawDocument, source: Source | None) -> Parsed:
@@ -70,11 +69,3 @@ def entries(raw: RawDocument, source: Source | None) -> Parsed:
         DocumentError: see `parse`.
     """
     return next(parser for parser in PARSERS if parser.accepts(raw, source)).parse(raw, source)
-
-
-def page_of(draft: Draft, raw: RawDocument) -> str:
-    """Return the address of the page that an entry of the list `raw` has for itself, "" when it has none."""
-    address = draft.link.partition("#")[0]
-    if not address.startswith(("http://", "https://")) or len(address) > _LONGEST_ADDRESS:
-        return ""
-    return "" if address in (raw.url, raw.locator) else address

@@ -25,6 +25,7 @@ _HEAD = re.compile(
     rb"Content-Type: (?P<type>[^\r\n]{0,300})\r\nContent-Length: (?P<length>\d{1,10})\r\n\r\n"
 )
 _END = b"\r\n\r\n"
+_LONGEST_ADDRESS = 2048  # characters
 _TEXTS = frozenset(each.name for each in fields(Draft) if each.type == "str")
 _FLAGS = frozenset(each.name for each in fields(Draft) if each.type == "bool")
 
@@ -51,6 +52,14 @@ class Bundle:
 def name_of(draft: Draft) -> str:
     """Return what an entry is known by among the entries of one feed."""
     return draft.native_id or draft.link or draft.title
+
+
+def page_of(draft: Draft, raw: RawDocument) -> str:
+    """Return the address of the page that an entry of the list `raw` has for itself, "" when it has none."""
+    address = draft.link.partition("#")[0]
+    if not address.startswith(("http://", "https://")) or len(address) > _LONGEST_ADDRESS:
+        return ""
+    return "" if address in (raw.url, raw.locator) else address
 
 
 def pack(bundle: Bundle, at: datetime) -> bytes:

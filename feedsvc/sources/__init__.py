@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from feedsvc.sources.directory import DirectoryReader
 from feedsvc.sources.feed import FeedReader
 from feedsvc.sources.fetching import Fetcher
+from feedsvc.sources.page import PageReader
+from feedsvc.sources.sitemap import SitemapReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 KINDS: Mapping[str, Callable[[Fetcher, Executor], Reader]] = {
     "directory": lambda _fetcher, _executor: DirectoryReader(),
     "feed": FeedReader,
+    "page": PageReader,
+    "sitemap": SitemapReader,
 }
 
 __all__ = ["KINDS", "Fetcher"]

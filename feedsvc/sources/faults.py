@@ -29,6 +29,8 @@ FAULTS = {
     "empty": "the body is empty",
     "redirect": "a redirect without a target, or too many of them",
     "not-a-feed": "the page is no feed and names none",
+    "not-a-sitemap": "what stands there is neither a sitemap nor an index of some",
+    "not-a-page": "where the page of an article should be stands something else: a picture, a PDF",
 }
 _REPEATABLE = frozenset({"dns", "connect", "protocol", "encoding"})  # gone at the next try, often enough
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING
 
 from feedsvc.model import RawDocument
 from feedsvc.ports import FetchError, Reading
 from feedsvc.sources.discovering import feed_links, is_page
-from feedsvc.sources.urls import public_url, same_origin, split_userinfo
+from feedsvc.sources.gathering import Gathered, Gatherer, by_page
+from feedsvc.sources.history import DONE, Walk, Walked
+from feedsvc.sources.outlining import outline
+from feedsvc.sources.pages import Allowance, Pages, media_type_of, settings_at
+from feedsvc.sources.urls import public_url
 from feedsvc.sources.validators import Validators, digest_of
+from feedsvc.sources.visits import beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from feedsvc.model import FetchSettings, Source
+    from feedsvc.model import Failure, Source
     from feedsvc.ports import Executor, Fetch
     from feedsvc.sources.fetching import Answer, Fetcher
 
@@ -23,11 +29,16 @@ _LOST = frozenset({"http", "gone", "not-a-feed"})  # a discovered feed that move
 
 
 class FeedReader:
-    """Reads remote feeds. Not modified (304), or the same bytes again: nothing is yielded."""
+    """Reads remote feeds. Not modified (304), or the same bytes again: nothing is yielded.
+
+    With `history` what came before is walked once, with `full_text` the page of each new entry is fetched; the feed's own
+    document comes last, since its validators stand for all of that.
+    """
 
     def __init__(self, fetcher: Fetcher, executor: Executor) -> None:
         self._fetcher = fetcher
         self._executor = executor
+        self._pages = Pages(fetcher)
 
     async def read(self, source: Source, known: Mapping[str, str], now: datetime) -> Reading:
         """Return the feed's document when it changed; its locator is the configured address without secrets.
@@ -39,11 +50,41 @@ class FeedReader:
         before = Validators.parse(known.get(locator, ""))
         answer, feed_url = await self._answer(source, before, now)
         document = _document(source, locator, answer, feed_url, before, now)
+        if document is None:
+            return Reading(documents=iter(()), present={locator, *beside(known)}, fetches=_unchanged(answer.fetches))
+        if not source.history and not source.full_text:
+            return Reading(documents=iter([document]), present={locator, *beside(known)}, fetches=answer.fetches)
+        allowance = Allowance(source.pages_per_run)
+        documents = await self._deep(source, document, before.history, known, allowance)
         return Reading(
-            documents=iter([document] if document else []),
-            present={locator},
-            fetches=answer.fetches if document else _unchanged(answer.fetches),
+            documents=iter(documents),
+            present={*beside(known), *(each.locator for each in documents)},
+            fetches=(*self._pages.robots.taken(), *allowance.fetches, *answer.fetches),
         )
+
+    async def _deep(
+        self, source: Source, document: RawDocument, history: str, known: Mapping[str, str], allowance: Allowance
+    ) -> list[RawDocument | Failure]:
+        """Return what leads out of the feed, its past and its pages, and at last the feed itself."""
+        parsed = await outline(self._executor, document, source)
+        if parsed is None:
+            return [document]
+        walked, gathered = Walked(state=history), Gathered()
+        if source.history:
+            ask = partial(self._ask, source, before=Validators())
+            walk = Walk(source=source, executor=self._executor, allowance=allowance, ask=ask)
+            walked = await walk.back(document, parsed, history)
+        if source.full_text:
+            gatherer = Gatherer(
+                source=source, pages=self._pages, allowance=allowance, known=known, now=document.fetched_at
+            )
+            gathered = await gatherer.gather(by_page([(document, parsed), *walked.parts]))
+        after = replace(
+            Validators.parse(document.fingerprint),
+            history=walked.state,
+            unfinished="pages" if gathered.unfinished else "",
+        )
+        return [*reversed(walked.bundles), *gathered.documents, replace(document, fingerprint=after.dump())]
 
     async def _answer(self, source: Source, before: Validators, now: datetime) -> tuple[Answer, str]:
         """Return the answer of the feed and the address it was discovered at ("" = it is the configured one)."""
@@ -65,24 +106,21 @@ class FeedReader:
         links = [link for link in feed_links(body, page.url) if public_url(link) == link]
         if not links:
             return page, ""  # the parser says what it is instead
-        answer = await self._fetcher.fetch(links[0], _settings_at(links[0], source))
+        answer = await self._fetcher.fetch(links[0], settings_at(links[0], source))
         return replace(answer, fetches=page.fetches + answer.fetches), links[0]
 
-    async def _ask(self, source: Source, url: str, before: Validators, now: datetime) -> Answer:
-        if before.is_due(now, source.fetch.full_fetch_days):
+    async def _ask(self, source: Source, url: str, before: Validators, now: datetime | None = None) -> Answer:
+        if now is None or _is_wanted_whole(source, before, now):
             before = Validators()
-        settings = _settings_at(url, source)
+        settings = settings_at(url, source)
         return await self._fetcher.fetch(url, settings, etag=before.etag, last_modified=before.last_modified)
 
 
-def _settings_at(url: str, source: Source) -> FetchSettings:
-    """Return how to ask `url`: the source's login, headers and cookies are for its own origin only."""
-    bare, login = split_userinfo(source.location)
-    if not same_origin(url, bare):
-        return replace(source.fetch, headers={}, username="", password="", token="", cookies={})
-    if login is None or source.fetch.username:
-        return source.fetch
-    return replace(source.fetch, username=login.username, password=login.password)
+def _is_wanted_whole(source: Source, before: Validators, now: datetime) -> bool:
+    """Whether the feed's entries are needed although they may be the same: there is more to do with them, or it is time."""
+    walking = source.history and before.history != DONE
+    wanted = source.full_text and bool(before.unfinished)
+    return walking or wanted or before.is_due(now, source.fetch.full_fetch_days)
 
 
 def _unchanged(fetches: Sequence[Fetch]) -> Sequence[Fetch]:
@@ -95,17 +133,19 @@ def _document(
 ) -> RawDocument | None:
     if answer.body is None:
         return None
-    after = Validators(digest=digest_of(answer.body), fetched_at=now.isoformat(), feed_url=feed_url)
+    after = Validators(
+        digest=digest_of(answer.body), fetched_at=now.isoformat(), feed_url=feed_url, history=before.history
+    )
     # what is no feed leaves no validators: the date of an error page, sent back, would hide older articles behind a 304
     if not is_page(answer.body, answer.media_type):
         after = replace(after, etag=answer.etag, last_modified=answer.last_modified)
-    same = after.digest == before.digest
+    same = after.digest == before.digest and not _is_wanted_whole(source, before, now)
     if same and not before.is_worth_renewing(after, now, source.fetch.full_fetch_days):
         return None
     return RawDocument(
         source=source.name,
         locator=locator,
-        media_type=answer.media_type,
+        media_type=media_type_of(answer),
         body=answer.body,
         fingerprint=after.dump(),
         fetched_at=now,

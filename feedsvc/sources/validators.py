@@ -20,6 +20,8 @@ class Validators:
     digest: str = ""  # SHA-256 of the body, hex
     fetched_at: str = ""  # ISO 8601, UTC
     feed_url: str = ""  # where the configured page's feed was found
+    history: str = ""  # how far its past was walked: see `feedsvc.sources.history`
+    unfinished: str = ""  # not empty: pages of its entries are still wanted, so the whole is asked for
 
     @classmethod
     def parse(cls, fingerprint: str) -> Validators:
@@ -36,7 +38,8 @@ class Validators:
         text = json.dumps({name: value for name, value in asdict(self).items() if value}, ensure_ascii=False)
         if len(text.encode()) <= MAX_FINGERPRINT:
             return text
-        return json.dumps({"digest": self.digest, "fetched_at": self.fetched_at})
+        kept = {"digest": self.digest, "fetched_at": self.fetched_at, "history": self.history}
+        return json.dumps({name: value for name, value in kept.items() if value})
 
     def is_due(self, now: datetime, days: float) -> bool:
         """Whether a whole, unconditional answer is due: a server that says 304 for ever is not believed for ever."""

@@ -37,7 +37,7 @@ def parse(raw: RawDocument, source: Source | None = None) -> Parsed:
     """
     bundle = bundles.unpack(raw)
     if bundle.part_of:
-        return _part(raw, bundle)
+        return _part(raw, bundle, full_text=source is not None and source.full_text)
     if bundle.page is None:
         return Parsed(drafts=bundle.drafts)
     facts = facts_of(bundle.page)
@@ -47,7 +47,7 @@ def parse(raw: RawDocument, source: Source | None = None) -> Parsed:
     return Parsed(drafts=tuple(_merged(draft, facts, article, alone=alone) for draft in bundle.drafts))
 
 
-def _part(raw: RawDocument, bundle: Bundle) -> Parsed:
+def _part(raw: RawDocument, bundle: Bundle, *, full_text: bool) -> Parsed:
     """Return the entries of a feed's past that nothing newer holds, filed where those of the feed are."""
     if bundle.page is None:
         return Parsed()
@@ -55,6 +55,8 @@ def _part(raw: RawDocument, bundle: Bundle) -> Parsed:
     part = replace(raw, locator=bundle.part_of, media_type=page.media_type, body=page.body, url=page.url)
     parsed = syndication.parse(part)
     drafts = tuple(draft for draft in parsed.drafts if bundles.name_of(draft) not in bundle.without)
+    if full_text:  # what has a page of its own comes with that
+        drafts = tuple(draft for draft in drafts if not bundles.page_of(draft, part))
     return Parsed(drafts=drafts, repairs=parsed.repairs)  # without a head: it is no reading of the feed
 
 

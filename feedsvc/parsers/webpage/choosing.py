@@ -9,7 +9,7 @@ _TAG = re.compile(r"<[^<>]{0,2000}>")
 _SHINGLE = 4  # characters
 _COMPARED = 4000  # characters of the shorter text
 _ALIKE = 0.5  # share of the list's text that stands on the page
-_SHORT = 60  # characters below which a text says too little to be compared ("Read more", "Comments")
+_SHORT = 30  # characters below which a text says too little to be compared ("Read more", "Comments")
 
 
 def is_better(article: str, said: str, *, alone: bool) -> bool:

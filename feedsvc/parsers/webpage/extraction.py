@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import functools
+from typing import TYPE_CHECKING, Any
+
+from selectolax.lexbor import LexborHTMLParser
 
 if TYPE_CHECKING:
     from feedsvc.parsers.bundles import Page
     from feedsvc.parsers.webpage.facts import Facts
 
+_FURNITURE = ["nav", "footer", "aside", "dialog"]
+_SHORTEST = "40"  # characters of an article
 _LONGEST = 4 << 20  # characters; a longer page is a book or a bomb, and costs more than a worker may use
 
 
@@ -18,7 +23,8 @@ def article_of(facts: Facts, page: Page) -> str:
     import trafilatura  # noqa: PLC0415 - 200 ms, and only pages need it
 
     found = trafilatura.extract(
-        facts.text,
+        _without_furniture(facts.text),
+        config=_settings(),
         url=page.url or None,
         fast=True,
         output_format="html",
@@ -29,6 +35,22 @@ def article_of(facts: Facts, page: Page) -> str:
         include_tables=True,
     )
     return _inside_body(found or "")
+
+
+@functools.cache
+def _settings() -> Any:  # noqa: ANN401 - a ConfigParser, as trafilatura wants it
+    """Return trafilatura's settings, but for short articles, which it would take the text of the whole page for."""
+    from trafilatura.settings import use_config  # noqa: PLC0415 - as above
+
+    settings = use_config()
+    settings.set("DEFAULT", "MIN_EXTRACTED_SIZE", _SHORTEST)
+    return settings
+
+
+def _without_furniture(text: str) -> str:
+    tree = LexborHTMLParser(text)
+    tree.strip_tags(_FURNITURE)
+    return tree.html or ""
 
 
 def _inside_body(document: str) -> str:

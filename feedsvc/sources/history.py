@@ -1,0 +1,143 @@
+"""What came before a feed's window: RFC 5005 (`prev-archive`, `next`), JSON Feed's `next_url`, WordPress's `?paged=n`.
+
+Walked backwards once, so many documents in a run and in all. How far it went stands in the feed's fingerprint: "" (not
+begun), "17 https://..." (17 documents read, that one is next), or "done".
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit, urlunsplit
+
+from feedsvc.model import Parsed
+from feedsvc.parsers import bundles
+from feedsvc.ports import FetchError
+from feedsvc.sources.outlining import outline
+from feedsvc.sources.pages import media_type_of
+from feedsvc.sources.urls import public_url
+from feedsvc.sources.visits import PART
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from feedsvc.model import RawDocument, Source
+    from feedsvc.ports import Executor
+    from feedsvc.sources.fetching import Answer
+    from feedsvc.sources.pages import Allowance
+
+DONE = "done"
+_MAX_URL = 1024  # characters of an address that is remembered
+_ENDS = frozenset({"http", "gone", "empty", "redirect", "blocked", "too-large"})  # no document there: the walk is over
+_SERVER_ERROR = 500
+_PAGED = re.compile(r"(^|&)paged=(\d{1,6})(?=&|$)")
+_WORDPRESS = re.compile(rb"<generator[^<>]{0,200}>[^<]{0,80}wordpress", re.IGNORECASE)
+_HEAD = 16 << 10  # bytes of a feed in which its generator is named
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walked:
+    """The documents of the past that were read, newest first, each with its entries; and how far that went."""
+
+    parts: tuple[tuple[RawDocument, Parsed], ...] = ()  # filed under the feed, as they came
+    bundles: tuple[RawDocument, ...] = ()  # the same as they are archived
+    state: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """Walks the past of one source in one run."""
+
+    source: Source
+    executor: Executor
+    allowance: Allowance
+    ask: Callable[[str], Awaitable[Answer]]
+
+    async def back(self, feed: RawDocument, parsed: Parsed, state: str) -> Walked:
+        """Return what came before `feed`, from where `state` stands."""
+        count, address = _place(state, feed, parsed)
+        names = {bundles.name_of(draft) for draft in parsed.drafts}
+        visited = {feed.url, feed.locator}
+        parts: list[tuple[RawDocument, Parsed]] = []
+        packed: list[RawDocument] = []
+        while address and count < self.source.history_pages and self.allowance.take():
+            part = await self._part(feed, address)
+            if part is None:  # it may be there the next time
+                return Walked(parts=tuple(parts), bundles=tuple(packed), state=f"{count} {address}")
+            document, inside = part
+            fresh = {bundles.name_of(draft) for draft in inside.drafts} - names
+            if not fresh and not inside.head:
+                address = ""
+                break
+            packed.append(self._bundle(feed, document, frozenset(names)))
+            parts.append((document, _without(inside, names)))
+            visited.add(address)
+            count, address = count + 1, _next(address, document, inside, fresh=bool(fresh))
+            address = "" if address in visited else address  # a ring
+            names |= fresh
+        over = not address or count >= self.source.history_pages
+        return Walked(parts=tuple(parts), bundles=tuple(packed), state=DONE if over else f"{count} {address}")
+
+    async def _part(self, feed: RawDocument, address: str) -> tuple[RawDocument, Parsed] | None:
+        """Return the document at `address` and its entries, none when the past ends there; None = not now."""
+        document = replace(feed, fingerprint="", body=b"", url=address)
+        try:
+            answer = await self.ask(address)
+        except FetchError as error:
+            self.allowance.note(list(error.fetches))
+            status = error.fetches[-1].status if error.fetches else 0
+            return (document, Parsed()) if error.kind in _ENDS and status < _SERVER_ERROR else None
+        self.allowance.note(answer.fetches, len(answer.body or b""))
+        document = replace(document, body=answer.body or b"", media_type=media_type_of(answer), url=answer.url)
+        return document, await outline(self.executor, document, self.source) or Parsed()
+
+    def _bundle(self, feed: RawDocument, part: RawDocument, without: frozenset[str]) -> RawDocument:
+        page = bundles.Page(url=part.url, media_type=part.media_type, body=part.body)
+        bundle = bundles.Bundle(page=page, part_of=feed.locator, without=without)
+        body = bundles.pack(bundle, feed.fetched_at)
+        return replace(part, locator=public_url(part.url), media_type=bundles.MEDIA_TYPE, body=body, fingerprint=PART)
+
+
+def _without(parsed: Parsed, names: set[str]) -> Parsed:
+    return replace(parsed, drafts=tuple(d for d in parsed.drafts if bundles.name_of(d) not in names))
+
+
+def _place(state: str, feed: RawDocument, parsed: Parsed) -> tuple[int, str]:
+    """Return how many documents were read, and the address of the next, "" when there is none."""
+    count, _, address = state.partition(" ")
+    if state == DONE:
+        return 0, ""
+    if count.isdecimal() and address:
+        return int(count), address
+    return 0, _remembered(_named(feed, parsed) or _second_page(feed))
+
+
+def _named(document: RawDocument, parsed: Parsed) -> str:
+    following = parsed.head.next_page if parsed.head else ""
+    return following if following not in (document.url, document.locator) else ""
+
+
+def _second_page(feed: RawDocument) -> str:
+    if not _WORDPRESS.search(feed.body[:_HEAD]):
+        return ""
+    parts = urlsplit(feed.url or feed.locator)
+    query = f"{parts.query}&paged=2" if parts.query else "paged=2"
+    return urlunsplit((parts.scheme, parts.netloc, parts.path, query, ""))
+
+
+def _next(address: str, document: RawDocument, parsed: Parsed, *, fresh: bool) -> str:
+    """Return what the document names as the next, else the next number; a number that brought nothing new was the last."""
+    named = _named(document, parsed)
+    if named and named != address:
+        return _remembered(named)
+    parts = urlsplit(address)
+    if not fresh or not _PAGED.search(parts.query):
+        return ""
+    query = _PAGED.sub(lambda found: f"{found[1]}paged={int(found[2]) + 1}", parts.query)
+    return _remembered(urlunsplit((parts.scheme, parts.netloc, parts.path, query, "")))
+
+
+def _remembered(address: str) -> str:
+    """Return `address` when it may be remembered where anybody may read it: no secrets, and not too long."""
+    return address if len(address) <= _MAX_URL and public_url(address) == address else ""
