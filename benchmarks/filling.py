@@ -17,7 +17,7 @@ from posts import category
 from sqlite_utils import Database
 
 from feedsvc.store import search
-from feedsvc.store.schema import ARCHIVE_MIGRATIONS, OPS_MIGRATIONS
+from feedsvc.store.schema import ARCHIVE_MIGRATIONS, CAPTURES_MIGRATIONS, OPS_MIGRATIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -49,7 +49,7 @@ _COLUMNS = (
 
 
 def fill(folder: Path, count: int) -> Path:
-    """Make archive.db with `count` articles, and an empty ops.db, in `folder`; return the first."""
+    """Make archive.db with `count` articles, and the two other files empty, in `folder`; return the first."""
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "archive.db"
     connection = sqlite3.connect(path)
@@ -58,6 +58,7 @@ def fill(folder: Path, count: int) -> Path:
     connection.execute("pragma synchronous = off")  # of what is thrown away afterwards
     ARCHIVE_MIGRATIONS.apply(Database(connection))
     OPS_MIGRATIONS.apply(Database(folder / "ops.db"))
+    CAPTURES_MIGRATIONS.apply(Database(folder / "captures.db"))
     leaves = _frame(connection, count)
     for first in range(1, count + 1, BATCH):
         _batch(connection, range(first, min(first + BATCH, count + 1)), count, leaves)

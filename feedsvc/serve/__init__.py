@@ -16,6 +16,7 @@ from datasette import hookimpl
 from feedsvc.serve.build import build, reload
 from feedsvc.serve.describe import complete
 from feedsvc.serve.feedfiles import FeedFiles
+from feedsvc.serve.gate import Gate
 from feedsvc.serve.guard import guard
 from feedsvc.serve.pages import PAGES
 from feedsvc.serve.site import leave, served, site_of
@@ -49,16 +50,18 @@ def register_routes(datasette: Datasette) -> Sequence[tuple[str, Callable[..., A
 
 @hook
 def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
-    """Answer feeds before Datasette sees them."""
+    """Answer feeds before Datasette sees them, and stand at its gate."""
     site = site_of(datasette)
-    return (lambda app: FeedFiles(app, site.feeds, site.links.base)) if site else (lambda app: app)
+    if site is None:
+        return lambda app: app
+    return lambda app: FeedFiles(Gate(app, lambda: site_of(datasette)), site.feeds, site.links.base)
 
 
 @hook(trylast=True)
-def prepare_connection(conn: Connection) -> None:
+def prepare_connection(conn: Connection, datasette: Datasette) -> None:
     """Add the functions of search, after Datasette added its own: ours must win. Set limits to what SQL may cost."""
     search.register(conn)
-    guard(conn)
+    guard(conn, datasette.setting("max_returned_rows"))
 
 
 @hook

@@ -19,7 +19,6 @@ _SHOWN: dict[str, dict[str, Any]] = {  # how tables are shown; facets only where
         "fts_pk": "id",
         "sort_desc": "sort_ts",
         "label_column": "title",
-        "facets": ["source"],
         "size": 20,
     },
     "categories": {"label_column": "path", "sort_desc": "article_count", "size": 100},

@@ -34,6 +34,7 @@ class Site:
     zone: ZoneInfo  # of the times that people see
     language: str
     public: bool  # nothing of the operator's is shown
+    closed: bool = False  # nor what Datasette says of itself
     feeds: Path  # directory of the feed files
     links: Links
     reader: Reader  # of archive.db
@@ -60,6 +61,7 @@ def settle(datasette: Datasette, config: Config, ops: Path | None) -> Site:
         zone=ZoneInfo(config.timezone),
         language=config.language,
         public=config.serve.public,
+        closed=config.serve.public,
         feeds=Path(config.archive) / "feeds",
         links=Links(base=datasette.setting("base_url"), formats=config.feeds.formats),
         reader=known.reader if known else Reader(archive.connect),

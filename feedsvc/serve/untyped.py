@@ -7,4 +7,6 @@ from typing import Any, TypeAlias
 Datasette: TypeAlias = Any  # datasette.app.Datasette
 Request: TypeAlias = Any  # datasette.utils.asgi.Request
 Database: TypeAlias = Any  # datasette.database.Database
+Cursor: TypeAlias = Any  # sqlite3.Cursor
+SqliteRow: TypeAlias = Any  # sqlite3.Row
 Connection: TypeAlias = Any  # sqlite3.Connection; the module lives in store

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import pytest
 
+from tests.serve.child import serving
 from tests.serve.sample import make
 
 if TYPE_CHECKING:
@@ -20,21 +18,6 @@ if TYPE_CHECKING:
 
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 AXE = "FEEDSVC_AXE"  # names axe.min.js; .ci/run installs it
-CONFIG = """
-[service]
-title = "每日归档"
-url = "https://news.example.org"
-timezone = "Asia/Shanghai"
-[serve]
-port = {port}
-"""
-
-
-def a_free_port() -> int:
-    import socket  # noqa: PLC0415
-
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        return int(listener.getsockname()[1])
 
 
 @pytest.fixture(scope="session")
@@ -42,14 +25,8 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a sample archive, without "/" at its end."""
     folder = tmp_path_factory.mktemp("browser")
     make(folder / "archive")
-    (folder / "config.toml").write_text(CONFIG.format(port=a_free_port()), encoding="utf-8")
-    command = [sys.executable, "-m", "feedsvc", "--config", "config.toml", "serve"]
-    with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as server:
-        assert server.stderr is not None
-        address = next((found[1] for line in server.stderr if (found := re.search(r"serves (http://\S+)/", line))), "")
-        yield address
-        server.terminate()
-        server.stderr.read()
+    with serving(folder) as child:
+        yield child.address
 
 
 @pytest.fixture(scope="module")

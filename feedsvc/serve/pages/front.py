@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from feedsvc.serve.reading import Row, Rows
     from feedsvc.serve.untyped import Datasette, Request
 
-_NEWEST = 20
+_NEWEST = 15
 _PICTURED = 8  # categories at the top with their days
 _CATEGORIES = 80  # the fullest; a parent is never emptier than its children, so that none loses its place
 
