@@ -1,9 +1,10 @@
 """Which date each post of a directory gets, and from what evidence: the table of docs/normalisation.md.
 
-    python benchmarks/dates_table.py DIRECTORY [--timezone Asia/Shanghai] [--all | --blank]
+    python benchmarks/dates_table.py DIRECTORY [--timezone Asia/Shanghai] [--all | --blank] [--stated 'Invalid Date'] [--anonymous]
 
 Posts whose own date can be read are left out, as is everything without one that says so; `--all` shows every post. `--blank`
 takes the date out of each post first and shows what the rest of it proves, beside what was taken out: the measure of precision.
+`--stated` shows only posts whose own date reads so; `--anonymous` shows no more than three characters of their names.
 The exit code is always 0; the last lines are the counts.
 """
 
@@ -101,6 +102,8 @@ def main() -> None:
     parser.add_argument("--timezone", default="UTC")
     parser.add_argument("--all", action="store_true")
     parser.add_argument("--blank", action="store_true")
+    parser.add_argument("--stated", default="")
+    parser.add_argument("--anonymous", action="store_true")
     options = parser.parse_args()
     source = Source(name="posts", kind="directory", location=str(options.directory), timezone=options.timezone)
     heads = ["post", "stated", "evidence", "published (UTC)", *(["beside what was stated"] if options.blank else [])]
@@ -110,8 +113,11 @@ def main() -> None:
         entry = row(draft, source, blank=options.blank)
         counts[entry.found.published_from or "none"] += 1
         counts.update([entry.verdict] if entry.verdict and options.blank else [])
+        if options.stated and draft.published.strip() != options.stated:
+            continue
         if shown(entry, every=options.all, blank=options.blank):
-            print(printed(entry, blank=options.blank))
+            named = entry._replace(post=f"{Path(entry.post).name[:3]}…") if options.anonymous else entry
+            print(printed(named, blank=options.blank))
     print("\n" + ", ".join(f"{name} {count}" for name, count in sorted(counts.items())))
 
 
