@@ -12,13 +12,13 @@ from feedsvc.errors import DocumentError
 from feedsvc.model import Draft, FeedHead, PageRules, Parsed
 from feedsvc.parsers.listpage.repeating import HEADINGS, entries_of, words
 from feedsvc.parsers.webpage.facts import text_of
+from feedsvc.parsers.webpage.guards import is_too_costly
 
 if TYPE_CHECKING:
     from feedsvc.model import RawDocument, Source
 
 FORM = "page"
 LIMIT = 500  # entries of one page
-_LONGEST = 4 << 20  # characters
 _WEB = ("http://", "https://")
 _DATE = re.compile(
     r"\d{4}[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}日?(?:[T ]\d{1,2}:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?"
@@ -36,8 +36,8 @@ def parse(raw: RawDocument, source: Source | None) -> Parsed:
     """
     rules = source.page if source is not None else PageRules()
     text = text_of(raw.body, raw.media_type)
-    if len(text) > _LONGEST:
-        raise DocumentError(f"too large: a list page of {len(text)} characters; the most is {_LONGEST}")
+    if is_too_costly(text):
+        raise DocumentError("too large: the list page has more markup, or deeper, than a page has")
     tree = LexborHTMLParser(text)
     base = _base(tree, raw)
     found = _chosen(tree, rules.item) if rules.item else entries_of(tree)

@@ -15,7 +15,8 @@ from feedsvc.model import Parsed
 from feedsvc.parsers import bundles, syndication
 from feedsvc.parsers.webpage.choosing import is_better
 from feedsvc.parsers.webpage.extraction import article_of
-from feedsvc.parsers.webpage.facts import Facts, facts_of
+from feedsvc.parsers.webpage.facts import Facts, facts_of, text_of
+from feedsvc.parsers.webpage.guards import is_too_costly
 
 if TYPE_CHECKING:
     from feedsvc.model import Draft, RawDocument, Source
@@ -33,16 +34,19 @@ def parse(raw: RawDocument, source: Source | None = None) -> Parsed:
     """Return the drafts of a bundle.
 
     Raises:
-        DocumentError: it is none, or the part of a feed in it is no feed.
+        DocumentError: it is none, the part of a feed in it is no feed, or the page is no text.
     """
     bundle = bundles.unpack(raw)
     if bundle.part_of:
         return _part(raw, bundle, full_text=source is not None and source.full_text)
     if bundle.page is None:
         return Parsed(drafts=bundle.drafts)
-    facts = facts_of(bundle.page)
+    text = text_of(bundle.page.body, bundle.page.media_type)
+    if is_too_costly(text):
+        return Parsed(drafts=bundle.drafts, repairs=("too large: the page of the article left unread",))
+    facts = facts_of(text, bundle.page.url)
     whole = source is not None and bool(source.rules.content)  # the source's own rules know where the article is
-    article = facts.body if whole else article_of(facts, bundle.page)
+    article = facts.body if whole else article_of(text, bundle.page.url)
     alone = len(bundle.drafts) == 1
     return Parsed(drafts=tuple(_merged(draft, facts, article, alone=alone) for draft in bundle.drafts))
 

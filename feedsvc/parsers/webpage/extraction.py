@@ -3,29 +3,22 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-if TYPE_CHECKING:
-    from feedsvc.parsers.bundles import Page
-    from feedsvc.parsers.webpage.facts import Facts
-
 _FURNITURE = ["nav", "footer", "aside", "dialog"]
 _SHORTEST = "40"  # characters of an article
-_LONGEST = 4 << 20  # characters; a longer page is a book or a bomb, and costs more than a worker may use
 
 
-def article_of(facts: Facts, page: Page) -> str:
+def article_of(text: str, url: str) -> str:
     """Return the HTML of the article in a page, links absolute, "" where there is none."""
-    if len(facts.text) > _LONGEST:
-        return ""
     import trafilatura  # noqa: PLC0415 - 200 ms, and only pages need it
 
     found = trafilatura.extract(
-        _without_furniture(facts.text),
+        _without_furniture(text),
         config=_settings(),
-        url=page.url or None,
+        url=url or None,
         fast=True,
         output_format="html",
         include_comments=False,

@@ -19,8 +19,6 @@ from feedsvc.parsers.encodings import charset_of, decode, meta_charset, without_
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from feedsvc.parsers.bundles import Page
-
 _MARKING = re.compile(r"(?:article:|og:(?:published|updated)|author|byl|date|publish|modified|created|dc\.|sailthru\.)")
 _SCRIPT = 200_000  # characters of JSON-LD that are passed on
 _METAS = 200
@@ -33,10 +31,9 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """A page, decoded, and what its head says; "" where it says nothing."""
+    """What the head of a page says, "" where it says nothing; and its body."""
 
-    text: str  # the whole page
-    body: str  # its body alone
+    body: str  # as HTML
     base_url: str
     title: str = ""
     description: str = ""
@@ -49,19 +46,13 @@ class Facts:
     marks: str = ""  # meta elements and JSON-LD that name dates and people, as HTML
 
 
-def facts_of(page: Page) -> Facts:
-    """Read what `page` says of itself; whatever it is, there is an answer.
-
-    Raises:
-        DocumentError: the bytes are no text.
-    """
-    text = text_of(page.body, page.media_type)
+def facts_of(text: str, url: str) -> Facts:
+    """Read what the page at `url` says of itself; whatever it is, there is an answer."""
     tree = LexborHTMLParser(text)
     metas = _metas(tree)
-    base = _base(tree, page.url)
+    base = _base(tree, url)
     publisher = _first(metas, "og:site_name", "application-name")
     return Facts(
-        text=text,
         body=(tree.body.html or "") if tree.body is not None else "",
         base_url=base,
         title=_title(tree, metas, publisher),
