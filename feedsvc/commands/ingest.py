@@ -44,15 +44,18 @@ def command(ctx: click.Context, sources: tuple[str, ...], *, everything: bool, n
 
 
 def _chosen(opened: Service, *, everything: bool) -> Sequence[str]:
-    """Return all sources, or the directories, which cost a look each, and the remote ones that are due."""
-    due = opened.due(opened.clock.now())
-    return [s.name for s in opened.config.sources if everything or not s.remote or s.name in due]
+    """Return all sources but those that are gone for good, or the directories, which cost a look each, and what is due."""
+    due, stopped = opened.due(opened.clock.now()), {each.source for each in opened.health() if each.stopped}
+    return [
+        s.name for s in opened.config.sources if s.name not in stopped and (everything or not s.remote or s.name in due)
+    ]
 
 
 def _as_json(reports: Sequence[RunReport], emission: object) -> str:
     found = []
     for report in reports:
         row = asdict(report)
+        del row["hints"]  # what only planning needs, and it may hold a secret
         row["failures"] = [{k: v for k, v in each.items() if k != "body"} for each in row["failures"]]
         found.append(row)
     whole = {"runs": found, "emission": asdict(emission) if emission else None}  # type: ignore[call-overload]

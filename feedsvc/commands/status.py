@@ -55,9 +55,10 @@ def _lines(health: list[Health], config: Config) -> list[str]:
             each.word,
             shown(each.last_ok),
             shown(each.due),
+            str(each.gaps),
             str(each.quarantined),
         ]
         for each in health
     ]
-    lines = table(["source", "kind", "state", "last ok", "due", "quarantined"], rows)
+    lines = table(["source", "kind", "state", "last ok", "due", "gaps", "quarantined"], rows)
     return lines + [f"  {each.source}: {each.error}" for each in health if each.error]
