@@ -160,3 +160,17 @@ def test_dates_and_people_are_read_from_the_page_where_the_feed_has_none(home: H
     assert article.published is not None
     assert article.published.isoformat() == "2024-03-01T07:30:15+00:00"
     assert article.image == f"{site.url}/wall.jpg"
+
+
+def test_pages_are_read_in_workers_with_limits(
+    site: Site, remote_home: MakeHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.put("/feed", feed(("/wall", "The wall", TEASER), ("/bomb", "The bomb", "Boom.")), "application/rss+xml")
+    site.put("/wall", page())
+    site.put("/bomb", "<div><a>" * 20_000)
+    home = remote_home("feed", "/feed", full_text=True)
+    monkeypatch.undo()  # the executor that the service has by itself
+    assert home.counts() == {"added": 2}
+    texts = {entry.title: entry.content for entry in home.entries()}
+    assert "seven metres" in texts["The wall"]
+    assert texts["The bomb"] == "Boom."

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from xml.sax.saxutils import quoteattr
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.errors import DocumentError, SourceError
+from feedsvc.formats.opml import subscriptions
 from feedsvc.model import FetchSettings, Source
 from feedsvc.sources.opml import load_subscriptions, read_outlines, source_name, sources_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from feedsvc.sources import Fetcher
@@ -146,6 +149,48 @@ async def test_a_fetched_list_that_is_none_is_an_error_of_its_source(
     with pytest.raises(SourceError, match="no OPML") as raised:
         await load_subscriptions(source, fetcher)
     assert raised.value.kind == "not-opml"
+
+
+def told(sources: Iterable[Source]) -> set[tuple[object, ...]]:
+    return {(each.name, each.location, each.title or each.name, each.categories) for each in sources}
+
+
+def exported_and_imported(listing: Source, body: bytes) -> tuple[set[tuple[object, ...]], set[tuple[object, ...]]]:
+    """Return what a list holds, and what its export holds."""
+    first = sources_of(listing, read_outlines(body))
+    return told(first), told(sources_of(listing, read_outlines(subscriptions("Mine", first))))
+
+
+SUBSCRIBED = Source(name="subs", kind="opml", location="/x.opml")
+
+
+@pytest.mark.parametrize(
+    "title",
+    ["Bread & butter", 'The "Daily" news', "1 < 2", "新闻/财经", "  two   spaces ", "line\none", "émigré \u200b", ""],
+)
+def test_an_export_holds_the_same_subscriptions(title: str) -> None:
+    body = (
+        f'<opml version="2.0"><body><outline text={quoteattr(title or "x")}><outline text={quoteattr("deeper " + title)}>'
+        f'<outline type="rss" text={quoteattr(title)} xmlUrl="https://a.example/feed?x=1&amp;y=%E6%96%B0#top"/></outline>'
+        '</outline><outline xmlUrl="https://b.example/新闻?token=s3cret"/></body></opml>'
+    ).encode()
+    before, after = exported_and_imported(SUBSCRIBED, body)
+    assert len(before) == 2
+    assert after == before
+
+
+@pytest.mark.corpus
+def test_the_lists_of_the_corpus_survive_import_and_export(corpus: Path) -> None:
+    compared, different = 0, []
+    for path in sorted(path for path in (corpus / "opml").rglob("*") if path.is_file()):
+        try:
+            before, after = exported_and_imported(SUBSCRIBED, path.read_bytes())
+        except DocumentError:
+            continue  # see the next test
+        compared += len(before)
+        different += [(path.name, before ^ after)] if before != after else []
+    assert different == []
+    assert compared > 700
 
 
 @pytest.mark.corpus
