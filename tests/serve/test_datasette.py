@@ -127,6 +127,26 @@ def test_the_command_of_datasette_finds_us(archive: Path) -> None:
     assert answer.stdout.strip() == '{"ok": true}', answer.stderr
 
 
+def test_without_the_plugin_every_table_still_opens(archive: Path) -> None:
+    """As where feedsvc is not installed: only the search index needs functions that are not there then."""
+    script = (
+        "import sys, asyncio\n"
+        "sys._called_from_test = True  # Datasette then loads no plugin that is installed\n"
+        "from datasette.app import Datasette\n"
+        "async def main():\n"
+        "    datasette = Datasette([sys.argv[1]])\n"
+        "    await datasette.invoke_startup()\n"
+        "    for path in sys.argv[2:]:\n"
+        "        print(path, (await datasette.client.get(path)).status_code)\n"
+        "asyncio.run(main())\n"
+    )
+    tables = sorted(columns(archive).keys() - {"articles_seg", "articles_fts"})
+    paths = ["/", "/archive", "/archive/articles/1", *(f"/archive/{name}" for name in tables)]
+    command = [sys.executable, "-c", script, str(archive / "archive.db"), *paths]
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert answer.stdout.splitlines() == [f"{path} 200" for path in paths], answer.stderr
+
+
 async def test_a_plain_datasette_shows_nothing_of_the_operator(plain: Any) -> None:
     assert "time-out" not in (await plain.get("/-/status")).text
 
