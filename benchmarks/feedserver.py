@@ -12,24 +12,7 @@ if TYPE_CHECKING:
     from multiprocessing import Queue
 
 ADDRESSES = [f"127.0.0.{number}" for number in range(1, 33)]  # a polite client asks one host one thing at a time
-WORDS = [
-    "harbour",
-    "tide",
-    "lamp",
-    "ferry",
-    "rope",
-    "gull",
-    "pilot",
-    "winter",
-    "market",
-    "bread",
-    "river",
-    "stone",
-    "copper",
-    "orchard",
-    "signal",
-    "winter",
-]
+WORDS = ("harbour", "tide", "lamp", "ferry", "rope", "gull", "pilot", "winter", "market", "bread", "river", "orchard")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ quarantine; the rest goes on.
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import itertools
 import re
@@ -46,10 +47,13 @@ async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], 
     report = RunReport(source=source.name, started=ports.clock.now())
     fetches: Sequence[Fetch] = ()
     try:
-        known = ports.store.fingerprints(source.name)
+        async with ports.turn:
+            known = ports.store.fingerprints(source.name)
         reading = await ports.reader.read(source, known, report.started)
         fetches = reading.fetches
-        _take_in(source, reading, known, ports, report, progress)
+        async with ports.turn:
+            # in a thread: what is parsed and written here must not hold up what others are fetching, nor their time limits
+            await asyncio.to_thread(_take_in, source, reading, known, ports, report, progress)
     except SourceError as error:
         report.outcome, report.error = error.kind, str(error)
         if isinstance(error, FetchError):
@@ -57,7 +61,8 @@ async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], 
             report.hints = replace(report.hints, retry_after=error.retry_after)
     report.hints = _hints(report.hints, fetches)
     report.finished = ports.clock.now()
-    ports.store.record_run(report, fetches)
+    async with ports.turn:
+        ports.store.record_run(report, fetches)
     return report
 
 

@@ -6,6 +6,7 @@ over every implementation of a port. The docstring here is the contract.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
@@ -13,6 +14,7 @@ from feedsvc.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
+    from contextlib import AbstractAsyncContextManager
     from datetime import datetime
 
     from feedsvc.errors import ExecutorError
@@ -249,6 +251,8 @@ class Intake:
     store: Store = field(repr=False)
     executor: Executor = field(repr=False)
     clock: Clock = field(repr=False)
+    # who has it uses the store: one lock for all sources that are read at a time
+    turn: AbstractAsyncContextManager[None] = field(default_factory=nullcontext, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

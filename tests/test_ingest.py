@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import shutil
 import tempfile
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -426,3 +428,21 @@ def test_neither_order_nor_batches_nor_runs_decide_what_the_archive_holds(
 def test_workers_decide_nothing() -> None:
     files = [(f"{n}.md", a_post(f"Post {n}", f"{SHIPS} {n}", categories="[[sea, ports]]")) for n in range(12)]
     assert ingested([files], batch=5, workers=2) == ingested([files], batch=250)
+
+
+async def test_what_is_taken_in_holds_up_nobody_who_fetches(home: Home) -> None:
+    held, went_on = threading.Event(), threading.Event()
+
+    class Slow(MemoryStore):
+        def commit(self, batch: Batch) -> None:
+            held.set()
+            assert went_on.wait(timeout=10)
+            super().commit(batch)
+
+    reader = MemoryReader(**{"a.md": a_post()})
+    ports = Intake(reader=reader, store=Slow(), executor=LocalExecutor(), clock=HandClock(), turn=asyncio.Lock())
+    task = asyncio.create_task(ingest(home.config.sources[0], ports))
+    while not held.is_set():
+        await asyncio.sleep(0)
+    went_on.set()  # only an event loop that is free comes here
+    assert (await task).added == 1

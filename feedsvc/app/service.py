@@ -145,9 +145,10 @@ class Service:
         )
         self._run_on = asyncio.get_running_loop(), asyncio.current_task()
         try:
+            turn = asyncio.Lock()
             readers = {s.kind: KINDS[s.kind](fetcher, self.executor(s)) for s in sources if s.kind != LIST}
             runs = (
-                self._one(source, readers[source.kind], planning, progress)
+                self._one(source, readers[source.kind], planning, turn, progress)
                 if source.kind != LIST
                 else self._follow(source, fetcher, planning)
                 for source in sources
@@ -160,7 +161,12 @@ class Service:
             await fetcher.aclose()
 
     async def _one(
-        self, source: Source, reader: Reader, planning: Planning, progress: Callable[[RunReport], None] | None
+        self,
+        source: Source,
+        reader: Reader,
+        planning: Planning,
+        turn: asyncio.Lock,
+        progress: Callable[[RunReport], None] | None,
     ) -> RunReport:
         def tell(report: RunReport) -> None:
             if self._stopping:
@@ -168,9 +174,11 @@ class Service:
             if progress:
                 progress(report)
 
-        ports = Intake(reader=reader, store=self.archive, executor=self.executor(source), clock=self.clock)
+        executor = self.executor(source)
+        ports = Intake(reader=reader, store=self.archive, executor=executor, clock=self.clock, turn=turn)
         report = await ingest(planning.homed(source), ports, tell)
-        planning.note(source, report)
+        async with turn:
+            planning.note(source, report)
         return report
 
     async def _follow(self, listing: Source, fetcher: Fetcher, planning: Planning) -> RunReport:
