@@ -442,7 +442,6 @@ async def test_what_is_taken_in_holds_up_nobody_who_fetches(home: Home) -> None:
     reader = MemoryReader(**{"a.md": a_post()})
     ports = Intake(reader=reader, store=Slow(), executor=LocalExecutor(), clock=HandClock(), turn=asyncio.Lock())
     task = asyncio.create_task(ingest(home.config.sources[0], ports))
-    while not held.is_set():
-        await asyncio.sleep(0)
+    assert await asyncio.to_thread(held.wait, 10)
     went_on.set()  # only an event loop that is free comes here
     assert (await task).added == 1
