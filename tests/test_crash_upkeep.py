@@ -10,7 +10,7 @@ from crash_upkeep import WORKS, Bench
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = 3
+KILLS = 2
 
 
 @pytest.mark.slow
