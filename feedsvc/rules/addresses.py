@@ -12,6 +12,7 @@ MAX_URL = 8_192  # characters; longer ones are data, not addresses
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)(?::|&colon;|%3a)", re.IGNORECASE)
 _LINK_SCHEMES = frozenset(("http", "https", "mailto", "tel", "ftp", "magnet", "xmpp", "irc", "gemini"))
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028\u2029\ufeff]")
+_BLANKS = "\u180e\u2060\u3164"  # look like blanks and are none to `str.strip`
 _UNSAFE = re.compile(r'[ "<>\\^`{|}\xa0\u3000]')  # legal in no URL, written by many
 _PICTURE_DATA = re.compile(r"data:image/(?:png|gif|jpe?g|webp|avif|bmp);base64,[A-Za-z0-9+/=]+\Z", re.IGNORECASE)
 _MAX_PICTURE_DATA = 262_144  # characters; a larger picture inside the text is left out
@@ -94,7 +95,8 @@ def picture_source(url: str, base: str) -> str:
 
 
 def _tidied(url: str) -> str:
-    return _CONTROLS.sub("", url).strip(" \xa0\u3000")
+    """Return `url` without controls, and without the blanks of any script around it: they hide a scheme from us."""
+    return _CONTROLS.sub("", url).strip().strip(_BLANKS).strip()
 
 
 def _web(url: str, base: str) -> str:

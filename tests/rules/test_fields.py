@@ -259,3 +259,8 @@ def test_a_ruined_title_that_the_text_does_not_hold_stays_as_it_is() -> None:
         an_article("<div>\n<p>Something else.</p>\n</div>", title="Harbour watch_ the tide").title
         == "Harbour watch_ the tide"
     )
+
+
+@pytest.mark.parametrize("blank", ["\u1680", "\u180e", "\u2000", "\u2009", "\u205f", "\u2060", "\xa0", "\u3000"])
+def test_a_blank_of_any_script_hides_no_scheme(blank: str) -> None:
+    assert link_target(f"{blank}javascript:alert(1)", "https://e.example/") == ""
