@@ -13,9 +13,11 @@ import argparse
 import json
 import multiprocessing
 import os
+import sqlite3
 import subprocess
 import sys
 import tempfile
+from contextlib import closing
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -50,8 +52,9 @@ reader = make_reader(sys.argv[1] + "/reader.sqlite")
 port, count = int(sys.argv[2]), int(sys.argv[3])
 for number in range(count):
     reader.add_feed(f"http://localhost:{port}/{number}.xml", exist_ok=True)
-reader.update_feeds(workers=8)
-print(reader.get_entry_counts().total, sum(feed.last_exception is not None for feed in reader.get_feeds()))
+reader.update_feeds(scheduled=False, workers=8)  # without this, feeds asked within the hour are not asked again
+assert not any(feed.last_exception for feed in reader.get_feeds())
+assert reader.get_entry_counts().total == int(sys.argv[4]), reader.get_entry_counts().total
 """
 SPLIT = """
 import sys, time, collections
@@ -108,7 +111,12 @@ class Bench:
 
     def ours(self) -> Cost:
         """Ingest every feed."""
-        return self._feedsvc("ingest", "--all", "--no-emit", "--json")
+        cost = self._feedsvc("ingest", "--all", "--no-emit", "--json")
+        with closing(sqlite3.connect(self.folder / "archive" / "archive.db")) as db:
+            (found,) = db.execute("select count(*) from articles").fetchone()
+        if found != self.entries:
+            raise RuntimeError(f"{found} articles instead of {self.entries}: what was measured is not the work")
+        return cost
 
     def emission(self) -> Cost:
         """Publish what changed: what reader does not do."""
@@ -121,7 +129,13 @@ class Bench:
 
     def theirs(self, python: str) -> Cost:
         """Let lemon24/reader update every feed."""
-        return run([python, "-c", READER, str(self.folder), str(self.port), str(self.feeds)], self.log)
+        arguments = (str(self.folder), str(self.port), str(self.feeds), str(self.entries))
+        return run([python, "-c", READER, *arguments], self.log)
+
+    @property
+    def entries(self) -> int:
+        """How many entries a client that has asked everybody holds now."""
+        return self.feeds * self.items + self.generation.value * len(range(0, self.feeds, 10))
 
     def split(self) -> str:
         """Return where the time of a first pass goes, in CPU seconds, with parsing in the same process."""
