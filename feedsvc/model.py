@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 SourceKind = Literal["directory", "feed", "page", "sitemap", "opml"]
 BodyKind = Literal["html", "markdown", "text", ""]  # "" = not known yet, a rule decides
 KeyKind = Literal["guid", "link", "path", "digest"]
-CategoryPath = tuple[str, ...]  # ("金融", "每经网", "重磅原创"); written 金融/每经网/重磅原创, a "/" inside a name as "∕" (U+2215)
+CategoryPath = tuple[
+    str, ...
+]  # ("金融", "每经网", "重磅原创"); written 金融/每经网/重磅原创, a "/" inside a name as "∕" (U+2215)
 
 
 # ---------------------------------------------------------------- what is configured
@@ -465,7 +467,9 @@ class Selection:
 class FeedSpec:
     """One feed to emit."""
 
-    path: str  # below archive/feeds, without extension: "all", "category/金融/每经网", "source/posts", "custom/ai-chips"
+    path: (
+        str  # below archive/feeds, without extension: "all", "category/金融/每经网", "source/posts", "custom/ai-chips"
+    )
     title: str
     selection: Selection = Selection()
     formats: tuple[str, ...] = ("atom", "rss", "json")

@@ -29,7 +29,14 @@ if TYPE_CHECKING:
 
 EARLIEST_YEAR = 1985  # nothing was published on the web before; 1970 and year 1 are a machine's zero
 FUTURE = timedelta(days=2)  # wrong clocks and zones; more is a plan or a mistake
-_STATED = {"front-matter": "front-matter", "rss": "feed", "atom": "feed", "json": "feed", "html": "body:time", "page": "body:selector"}
+_STATED = {
+    "front-matter": "front-matter",
+    "rss": "feed",
+    "atom": "feed",
+    "json": "feed",
+    "html": "body:time",
+    "page": "body:selector",
+}
 _FEEDS = frozenset({"rss", "atom", "json", "page"})
 _CRAWL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _SURE = frozenset({"body:selector", "body:time", "body:class", "body:label"})  # not a dateline: it is not marked

@@ -52,7 +52,8 @@ COSTLY = {
     "a set": "with recursive c(n) as (select 1 union select n + 1 from c) select count(*) from c",
     "a sort": "with recursive c(n) as (select 1 union all select n + 1 from c) select hex(randomblob(1000)) x from c order by x",
     "a list": "with recursive c(n) as (select 1 union all select n + 1 from c) select group_concat(n) from c",
-    "a product": "select count(*) from articles a, articles b, articles c, articles d, articles e, articles f where a.text || b.text || d.text like '%☃%'",
+    "a product": "select count(*) from articles a, articles b, articles c, articles d, articles e, articles f"
+    " where a.text || b.text || d.text like '%☃%'",
 }
 MEMORY = 300 << 20  # bytes
 
