@@ -6,8 +6,7 @@ import asyncio
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 import pytest
@@ -16,18 +15,17 @@ from feedsvc import ingest as ingesting
 from feedsvc.app import Service, find_config, open_view, read_config
 from feedsvc.config import Config, FeedsConfig
 from feedsvc.errors import ArchiveLockedError, ConfigError
-from feedsvc.model import FetchSettings, Source
+from feedsvc.model import Source
+from tests.loopback import QUICK, answering
 from tests.services import Home, a_post, hourly
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
     from feedsvc.model import RunReport
 
-QUICK = FetchSettings(
-    user_agent="feedsvc-tests", allow_networks=("127.0.0.1/32",), connect_seconds=2.0, retries=0, host_gap_seconds=0.0
-)
 TIDES = "High water at six, low water at noon, and a swell from the west that the pilots did not like at all."
 LAMPS = "The lamplighter retires; the street keeps his ladder on the wall, and the children ask whom it waits for."
 
@@ -77,21 +75,8 @@ class FeedServer:
 @pytest.fixture
 def server() -> Iterator[FeedServer]:
     state = FeedServer()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            state.answer(self)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        state.port = listening.server_port
-        thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with answering(state.answer) as state.port:
         yield state
-        listening.shutdown()
-        thread.join()
 
 
 @pytest.fixture

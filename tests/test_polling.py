@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from feedsvc.model import FetchSettings, Source
+from feedsvc.model import Source
+from tests.loopback import QUICK, answering
 from tests.services import Home
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
     from feedsvc.app import Health
 
-QUICK = FetchSettings(
-    user_agent="feedsvc-tests", allow_networks=("127.0.0.1/32",), connect_seconds=2.0, retries=0, host_gap_seconds=0.0
-)
 DAY = timedelta(days=1)
 
 
@@ -63,21 +60,8 @@ class Site:
 @pytest.fixture
 def site() -> Iterator[Site]:
     state = Site()
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            state.answer(self)
-
-        def log_message(self, *_: Any) -> None:
-            pass
-
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as listening:
-        state.port = listening.server_port
-        thread = threading.Thread(target=listening.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with answering(state.answer) as state.port:
         yield state
-        listening.shutdown()
-        thread.join()
 
 
 def subscribed(url: str, name: str = "planet", **settings: Any) -> Source:
