@@ -1,0 +1,63 @@
+"""The nouns of feedsvc: frozen values that flow from a source to a feed.
+
+    Source -> RawDocument -> Draft -> Article -> Verdict -> Batch -> Entry -> FeedSpec
+                      `---------`------ Failure (a value too)
+
+Two types for two truths: a `Draft` is what a document *says* (strings, untrusted); an `Article` is what we *vouch for*.
+Everything here is pure data; times are `datetime` in UTC, lengths are bytes and durations seconds unless a field says otherwise.
+
+- `origin`: What is configured: where articles come from, and how they are asked for.
+- `document`: What was read and what it says: strings, untrusted.
+- `article`: What we vouch for, and what was decided of it.
+- `outlet`: What is emitted: entries as the archive holds them, and the feeds that show them.
+"""
+
+from feedsvc.model.article import Article, Batch, Digested, Gap, Hints, Key, KeyKind, Known, RunReport, Verdict
+from feedsvc.model.document import (
+    BodyKind,
+    Draft,
+    Enclosure,
+    Failure,
+    FeedHead,
+    Parsed,
+    Person,
+    RawDocument,
+    Repair,
+    Skip,
+)
+from feedsvc.model.origin import CategoryPath, FetchSettings, PageRules, Source, SourceKind, SourceRules
+from feedsvc.model.outlet import Entry, FeedSpec, Members, Selection, Tombstone
+
+__all__ = [
+    "Article",
+    "Batch",
+    "BodyKind",
+    "CategoryPath",
+    "Digested",
+    "Draft",
+    "Enclosure",
+    "Entry",
+    "Failure",
+    "FeedHead",
+    "FeedSpec",
+    "FetchSettings",
+    "Gap",
+    "Hints",
+    "Key",
+    "KeyKind",
+    "Known",
+    "Members",
+    "PageRules",
+    "Parsed",
+    "Person",
+    "RawDocument",
+    "Repair",
+    "RunReport",
+    "Selection",
+    "Skip",
+    "Source",
+    "SourceKind",
+    "SourceRules",
+    "Tombstone",
+    "Verdict",
+]
