@@ -13,13 +13,14 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from feedsvc.config.keys import FEED, KEYS, PAGE, RULES, SOURCE, TABLES, Key
 from feedsvc.errors import ConfigError
-from feedsvc.model import FeedSpec, FetchSettings, PageRules, Selection, Source, SourceRules
+from feedsvc.model import FeedSpec, FetchSettings, Media, PageRules, Selection, Source, SourceRules
+from feedsvc.pictures import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from collections.abc import Set as AbstractSet
 
-__all__ = ["KEYS", "Config", "FeedsConfig", "ServeConfig", "parse_config"]
+__all__ = ["KEYS", "Config", "FeedsConfig", "PicturesConfig", "ServeConfig", "parse_config"]
 
 DIRECTORY_EVERY = 600.0  # seconds
 _FETCH_FIELDS = frozenset(each.name for each in fields(FetchSettings))
@@ -48,6 +49,18 @@ class FeedsConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PicturesConfig:
+    """The `[media]` table: what pictures may cost."""
+
+    max_bytes: int = 8 << 20  # of one
+    total_bytes: int = 10 << 30  # of all that are kept
+    per_run: int = 200  # fetched in one run
+    run_seconds: float = 60.0  # one run in all
+    tries: int = 6  # that failed, before one is given up
+    types: tuple[str, ...] = NAMES  # names of `feedsvc.pictures.TYPES`
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A configuration without mistakes."""
 
@@ -57,6 +70,8 @@ class Config:
     timezone: str = "UTC"
     language: str = ""
     workers: int = 0  # processes for parsing and normalising; 0 = in this process
+    media: Media = "none"  # what is kept of the sources that do not say, or are configured no more
+    pictures: PicturesConfig = PicturesConfig()
     serve: ServeConfig = ServeConfig()
     feeds: FeedsConfig = FeedsConfig()
     fetch: FetchSettings = field(default_factory=FetchSettings)
@@ -103,13 +118,15 @@ def parse_config(text: str, *, folder: str, version: str, secret: Callable[[str]
     for name in raw.keys() - TABLES.keys():
         near = difflib.get_close_matches(name, TABLES, n=1)
         problems.append(f"{name}: unknown table" + (f"; did you mean `{near[0]}`?" if near else ""))
-    service, serve, feeds, fetch = (
-        problems.values(name, raw.get(name, {}), TABLES[name]) for name in ("service", "serve", "feeds", "fetch")
+    service, serve, feeds, fetch, media = (
+        problems.values(name, raw.get(name, {}), TABLES[name])
+        for name in ("service", "serve", "feeds", "fetch", "media")
     )
     config = Config(
         **{**service, "archive": _absolute(folder, service.get("archive", "archive"))},
         serve=ServeConfig(**serve),
         feeds=FeedsConfig(**feeds),
+        pictures=PicturesConfig(**media),
     )
     fetch.setdefault("user_agent", f"feedsvc/{version} (+{config.url})")
     config = replace(config, fetch=FetchSettings(**fetch))
@@ -196,6 +213,7 @@ def _source(values: dict[str, Any], rules: SourceRules, config: Config, folder: 
     fetch = {name: values.pop(name) for name in list(values) if name in _FETCH_FIELDS}
     path, url = values.pop("path", ""), values.pop("url", "")
     values.setdefault("timezone", config.timezone)
+    values.setdefault("media", config.media)
     if values["kind"] == "directory":
         values.setdefault("every", None if "cron" in values else DIRECTORY_EVERY)
     return Source(**values, location=url or _absolute(folder, path), rules=rules, fetch=replace(config.fetch, **fetch))

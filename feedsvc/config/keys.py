@@ -9,12 +9,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.config import values as v
+from feedsvc.pictures import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 FORMATS = ("atom", "rss", "json")
 KINDS = ("directory", "feed", "page", "sitemap", "opml")
+MEDIA = ("none", "images")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,7 @@ SERVICE: Mapping[str, Key] = {
     "timezone": Key(v.zone, '"UTC"', "IANA zone of dates that do not name theirs, and of times shown to people"),
     "language": Key(v.text, '""', "BCP 47 language of the service's own texts in feeds"),
     "workers": Key(v.integer(0, 64), "0", "processes for parsing and normalising; 0 = in the process itself"),
+    "media": Key(v.one_of(*MEDIA), '"none"', '"images" = the pictures of articles are kept beside the archive'),
 }
 SERVE: Mapping[str, Key] = {
     "host": Key(v.text, '"127.0.0.1"', "address to listen on"),
@@ -57,6 +60,14 @@ FETCH: Mapping[str, Key] = {
     "retries": Key(v.integer(0, 5), "1", "further attempts inside one poll, for transient errors"),
     "host_gap_seconds": Key(v.seconds, "1", "between two requests to one host, in seconds"),
     "full_fetch_days": Key(v.days, "7", "an unconditional fetch at least this often, in days"),
+}
+PICTURES: Mapping[str, Key] = {
+    "max_bytes": Key(v.size, '"8MiB"', "largest picture, in bytes"),
+    "total_bytes": Key(v.size, '"10GiB"', "all kept pictures together, in bytes; beyond, no further one is kept"),
+    "per_run": Key(v.integer(1, 100_000), "200", "pictures fetched in one run"),
+    "run_seconds": Key(v.seconds, "60", "longest time that one run takes for pictures, in seconds"),
+    "tries": Key(v.integer(1, 20), "6", "failed tries after which a picture is given up"),
+    "types": Key(v.some_of(*NAMES), '["png", "jpeg", "gif", "webp", "avif"]', "types that are kept, by their bytes"),
 }
 RULES: Mapping[str, Key] = {
     "category_map": Key(v.mapping, "{}", 'category path as found -> path wanted; "" drops it'),
@@ -100,6 +111,7 @@ SOURCE: Mapping[str, Key] = {
     "pages_per_run": Key(v.integer(1, 5_000), "50", "pages of articles or of the past fetched in one run"),
     "robots": Key(v.boolean, "true", "pages: robots.txt and its crawl delay are honoured; feeds never ask"),
     "page": Key(v.table, "{}", "pages: where the entries are: the table [source.page]"),
+    "media": Key(v.one_of(*MEDIA), "service.media", '"images" = the pictures of its articles are kept; "none" = not'),
     "enabled": Key(v.boolean, "true", "false = not polled; its articles stay"),
     "headers": Key(v.mapping, "{}", "request headers; `env:NAME` and `file:PATH` keep secrets out of this file"),
     "username": Key(v.text, '""', "basic authentication"),
@@ -128,6 +140,7 @@ TABLES: Mapping[str, Mapping[str, Key]] = {
     "serve": SERVE,
     "feeds": FEEDS,
     "fetch": FETCH,
+    "media": PICTURES,
     "source": SOURCE,
     "source.rules": RULES,
     "source.page": PAGE,

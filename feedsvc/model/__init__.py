@@ -10,6 +10,7 @@ Everything here is pure data; times are `datetime` in UTC, lengths are bytes and
 - `document`: What was read and what it says: strings, untrusted.
 - `article`: What we vouch for, and what was decided of it.
 - `outlet`: What is emitted: entries as the archive holds them, and the feeds that show them.
+- `picture`: Pictures of articles that are kept: what is wanted, and what came of it.
 """
 
 from feedsvc.model.article import Article, Batch, Digested, Gap, Hints, Key, KeyKind, Known, RunReport, Verdict
@@ -25,8 +26,9 @@ from feedsvc.model.document import (
     Repair,
     Skip,
 )
-from feedsvc.model.origin import CategoryPath, FetchSettings, PageRules, Source, SourceKind, SourceRules
+from feedsvc.model.origin import CategoryPath, FetchSettings, Media, PageRules, Source, SourceKind, SourceRules
 from feedsvc.model.outlet import Entry, FeedSpec, Members, Selection, Tombstone
+from feedsvc.model.picture import Illustrated, Picture, PictureRole, Wanted
 
 __all__ = [
     "Article",
@@ -43,13 +45,17 @@ __all__ = [
     "FetchSettings",
     "Gap",
     "Hints",
+    "Illustrated",
     "Key",
     "KeyKind",
     "Known",
+    "Media",
     "Members",
     "PageRules",
     "Parsed",
     "Person",
+    "Picture",
+    "PictureRole",
     "RawDocument",
     "Repair",
     "RunReport",
@@ -60,4 +66,5 @@ __all__ = [
     "SourceRules",
     "Tombstone",
     "Verdict",
+    "Wanted",
 ]

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 SourceKind = Literal["directory", "feed", "page", "sitemap", "opml"]
+Media = Literal["none", "images"]  # what is kept of what articles show
 # ("金融", "每经网", "重磅原创"); written 金融/每经网/重磅原创, a "/" inside a name as "∕" (U+2215)
 CategoryPath = tuple[str, ...]
 
@@ -86,6 +87,7 @@ class Source:
     history_pages: int = 200  # documents of the past, in all
     pages_per_run: int = 50  # pages of articles or of the past fetched in one run
     robots: bool = True  # False = robots.txt is not asked (feeds never ask)
+    media: Media = "none"  # "images" = the pictures of its articles are kept beside the archive
     page: PageRules = PageRules()
     rules: SourceRules = SourceRules()
     fetch: FetchSettings = FetchSettings()
