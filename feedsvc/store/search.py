@@ -25,7 +25,9 @@ _CJK = (
 _EDGE = re.compile(
     f"(?<=[{_CJK}])(?=\\S)|(?<=\\S)(?=[{_CJK}])"
 )  # not \\w: unicode61 has its own view of what is a letter
+_IN_CJK = re.compile(f"[{_CJK}]")
 _TOKEN = re.compile(r"[^\W_]")
+_TOKENS = re.compile(r"(?:[^\W_]|[\u0300-\u036f])+")
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # NUL ends an FTS5 expression, half a surrogate pair is no UTF-8
 _WORD = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?(?P<star>\*?)|(?P<bare>[^\s"]+))')
 _OPERATORS = ("AND", "OR", "NOT")
@@ -61,6 +63,28 @@ def match_query(words: str | None) -> str:
         return NOTHING
     positive = " AND ".join(f"({' OR '.join(group)})" if len(group) > 1 else group[0] for group in wanted)
     return " NOT ".join([f"({positive})", *excluded]) if excluded else positive
+
+
+def sight(words: str | None) -> re.Pattern[str] | None:
+    """Return what a person's `words` look like in a text, None when there is nothing to look for.
+
+    For marking what was found without asking the index: whatever this finds, the index finds as well. Not the other way
+    round: the index takes `cafe` for `café`, which no pattern here does.
+    """
+    wanted, _ = _group(_read_terms(_UNSAFE.sub(" ", (words or "")[:_CHARACTERS]))[:_TERMS])
+    phrases = {phrase for group in wanted for phrase in group}
+    shapes = [shape for phrase in sorted(phrases, key=lambda each: (-len(each), each)) if (shape := _shape(phrase))]
+    return re.compile("|".join(shapes), re.IGNORECASE) if shapes else None
+
+
+def _shape(phrase: str) -> str:
+    tokens = _TOKENS.findall(segment(phrase[1:].rpartition('"')[0]) or "")
+    inner = r"[\W_]{0,8}".join(map(re.escape, tokens))
+    if not tokens:
+        return ""
+    opening = "" if _IN_CJK.match(tokens[0]) else r"(?<![^\W_])(?<![\u0300-\u036f])"
+    closing = "" if phrase.endswith("*") or _IN_CJK.match(tokens[-1]) else r"(?![^\W_])(?![\u0300-\u036f])"
+    return f"{opening}{inner}{closing}"
 
 
 def register(connection: sqlite3.Connection) -> None:

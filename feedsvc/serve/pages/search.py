@@ -11,18 +11,17 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from markupsafe import Markup, escape
-
 from feedsvc.serve.answers import Asked, gathered
 from feedsvc.serve.drawing import Bar, bars
+from feedsvc.serve.excerpts import excerpts
 from feedsvc.serve.lists import by_ids, with_categories
 from feedsvc.serve.site import served
-from feedsvc.store.search import NOTHING, match_query, strip_marks
+from feedsvc.store.search import NOTHING, match_query
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
 
     from datasette import Response
+    from markupsafe import Markup
 
     from feedsvc.serve.reading import Rows
     from feedsvc.serve.untyped import Datasette, Request
@@ -33,7 +32,6 @@ _DAY = 86_400  # seconds
 _PICTURE = 8  # hits; fewer make no picture
 _YEARS = 6  # that hits lie apart; closer ones are counted by month
 _CHOICES = 12  # values of one facet that are offered
-_OPEN, _CLOSE = "\ue000", "\ue001"  # around what was found, until the text is escaped
 _SORTS = {"": "sort_ts desc, id desc", "relevance": "score, id desc"}
 FACETS = {"category": "Category", "source": "Source", "language": "Language", "year": "Year"}
 
@@ -84,7 +82,7 @@ def _gather(rows: Rows, *, wanted: Wanted) -> dict[str, Any]:
     first = (wanted.page - 1) * _PAGE
     ids = hits.ids[first : first + _PAGE]
     articles = with_categories(rows, by_ids(rows, ids)) if ids else ()
-    found = _snippets(rows, expression, ids)
+    found = excerpts(rows, wanted.words, expression, ids)
     return {
         "wanted": wanted,
         "hits": len(hits.ids),
@@ -121,27 +119,6 @@ def _hits(rows: Rows, expression: str, wanted: Wanted) -> Hits:
         *values,
     )
     return Hits(*zip(*found, strict=True)) if found else Hits()
-
-
-def _snippets(rows: Rows, expression: str, ids: Sequence[int]) -> dict[int, dict[str, Markup]]:
-    marks = ",".join("?" * len(ids))
-    found = (
-        rows(
-            f"select rowid as id, highlight(articles_fts, 0, '{_OPEN}', '{_CLOSE}') as title,"
-            f" snippet(articles_fts, 2, '{_OPEN}', '{_CLOSE}', '…', 48) as text"
-            f" from articles_fts where articles_fts match ? and rowid in ({marks})",
-            expression,
-            *ids,
-        )
-        if ids
-        else []
-    )
-    return {row["id"]: {"marked_title": _marked(row["title"]), "snippet": _marked(row["text"])} for row in found}
-
-
-def _marked(text: str | None) -> Markup:
-    escaped = str(escape(strip_marks(text) or ""))
-    return Markup(escaped.replace(f"{_CLOSE}{_OPEN}", "").replace(_OPEN, "<mark>").replace(_CLOSE, "</mark>"))  # noqa: S704
 
 
 def _facets(rows: Rows, hits: Hits, wanted: Wanted) -> dict[str, list[tuple[str, int]]]:
