@@ -24,11 +24,11 @@ class Fragments:
         self._site = site
         self._limit = limit  # bytes
         self._size = 0
-        self._kept: OrderedDict[tuple[int, int, bool, str], bytes] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, int, str, bool, str], bytes] = OrderedDict()
 
     def of(self, entry: Entry, forms: Sequence[str], *, full: bool) -> dict[str, bytes]:
         """Return `entry` in each of `forms`."""
-        keys = {form: (entry.id, entry.revision, full, form) for form in forms}
+        keys = {form: (entry.id, entry.revision, entry.kept, full, form) for form in forms}
         found = {form: self._kept[key] for form, key in keys.items() if key in self._kept}
         for form in found:
             self._kept.move_to_end(keys[form])
@@ -38,7 +38,7 @@ class Fragments:
                 found[form] = self._keep(keys[form], FORMATS[form].entry(rendered))
         return found
 
-    def _keep(self, key: tuple[int, int, bool, str], fragment: bytes) -> bytes:
+    def _keep(self, key: tuple[int, int, str, bool, str], fragment: bytes) -> bytes:
         self._kept[key] = fragment
         self._size += len(fragment)
         while self._size > self._limit:

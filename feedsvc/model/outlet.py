@@ -37,6 +37,7 @@ class Entry:
     published: datetime | None
     first_seen: datetime
     updated: datetime
+    kept: str = ""  # names the set of pictures that it shows from our own copies: another set is another rendering
 
     @property
     def sort_date(self) -> datetime:

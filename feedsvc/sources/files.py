@@ -47,7 +47,7 @@ def read_settled(path: str, seen: os.stat_result, limit: int) -> tuple[bytes, st
         before = os.fstat(descriptor)
         if not _as_seen(before, seen) or _is_being_written(descriptor, before):
             return None
-        body = _read_whole(descriptor, limit)
+        body = read_whole(descriptor, limit)
         after = os.fstat(descriptor)
     finally:
         os.close(descriptor)
@@ -63,7 +63,12 @@ def _as_seen(status: os.stat_result, seen: os.stat_result) -> bool:
     return not (changed_since and settling_seconds([status], time.time()))
 
 
-def _read_whole(descriptor: int, limit: int) -> bytes:
+def read_whole(descriptor: int, limit: int) -> bytes:
+    """Return all that an open file holds.
+
+    Raises:
+        TooLargeError: that is more than `limit` bytes.
+    """
     pieces, size = [], 0
     while piece := os.read(descriptor, _PIECE):
         size += len(piece)

@@ -7,6 +7,7 @@ transaction. A crash between two of them loses nothing: what is not in the last 
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from feedsvc.errors import ArchiveFullError
@@ -15,12 +16,13 @@ from feedsvc.store import instants, pages, reading, withdrawing
 from feedsvc.store.captures import Captures
 from feedsvc.store.comparing import differences
 from feedsvc.store.connection import open_readable, open_writable, sqlite_errors, write
+from feedsvc.store.illustrating import illustrated
 from feedsvc.store.operations import Operations, documents_of
 from feedsvc.store.schema import ARCHIVE_MIGRATIONS
 from feedsvc.store.writing import BatchWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
     from datetime import datetime
     from pathlib import Path
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from feedsvc.model import Article, Batch, Entry, FeedSpec, Known, Members, RunReport, Selection, Tombstone, Verdict
     from feedsvc.pace import Signs
     from feedsvc.ports import Fetch
+    from feedsvc.store.illustrating import Shown
     from feedsvc.store.withdrawing import Found
 
 ALL_FEEDS = "*"
@@ -55,6 +58,9 @@ class Archive:
         self.captures = Captures(folder / "captures.db", readonly=readonly)
         self.operations = Operations(folder / "ops.db", program, readonly=readonly)
         self.namespace = uuid.UUID(self._meta("namespace", str(namespace or uuid.uuid4())))
+        self.shown: Callable[[], Shown | None] = lambda: (
+            None
+        )  # where entries show pictures that are kept; None = nowhere
 
     def fingerprints(self, source: str) -> dict[str, str]:
         """Return locator -> fingerprint of what need not be read again."""
@@ -134,7 +140,7 @@ class Archive:
     def select(self, selection: Selection, limit: int) -> Sequence[Entry]:
         """Return the newest entries of `selection`."""
         with sqlite_errors(self.path):
-            return reading.select(self.db.conn, selection, limit)
+            return illustrated(self.db.conn, reading.select(self.db.conn, selection, limit), self.shown())
 
     def close_pages(self, path: str, size: int) -> int:
         """Close pages of `size` members each of the feed at `path`; return how many are closed."""
@@ -149,7 +155,8 @@ class Archive:
     def members(self, path: str, page: int) -> Members:
         """Return what stands on a page of the feed at `path`; 0 = the open one."""
         with sqlite_errors(self.path):
-            return pages.members(self.db.conn, path, page)
+            found = pages.members(self.db.conn, path, page)
+            return replace(found, entries=tuple(illustrated(self.db.conn, found.entries, self.shown())))
 
     def tombstones(self, path: str, limit: int) -> Sequence[Tombstone]:
         """Return what was withdrawn from the feed at `path`, the latest first."""

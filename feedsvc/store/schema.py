@@ -21,7 +21,8 @@ CAPTURES_MIGRATIONS = Migrations("feedsvc.captures")
 
 _ARCHIVE_1 = (
     # namespace: UUID of minted ids; change: number of the last commit that changed what feeds show;
-    # emitter: digest of all that feeds depend on beside the articles; pages_url: public base that closed pages name
+    # emitter: digest of all that feeds depend on beside the articles; pages_url: public base that closed pages name;
+    # media_looked: JSON, source -> the last revision (by rowid) whose pictures were looked for
     "create table meta (key text primary key, value text not null) strict, without rowid",
     """create table sources (
         id integer primary key, name text not null unique, kind text not null, title text not null default '',
@@ -87,6 +88,15 @@ _ARCHIVE_1 = (
         media_type text not null default '', first_seen text not null, last_read text not null, gone text,
         outcome text not null default 'ok', program text not null default '', entries text,
         primary key (source, locator)) strict, without rowid""",
+    """create table media (
+        digest text primary key, media_type text not null, bytes integer not null, width integer, height integer,
+        kept text not null) strict, without rowid""",
+    # url: as it stands in the article; digest: null until it is kept
+    """create table article_media (
+        article integer not null references articles(id), url text not null, role text not null,
+        digest text references media(digest), primary key (article, url)) strict, without rowid""",
+    "create index article_media_url on article_media(url, digest)",
+    "create index article_media_digest on article_media(digest) where digest is not null",
     # pages of feeds (RFC 5005): members in the order they came; `closed` and `last` are positions
     """create table feeds (
         id integer primary key, path text not null unique, members integer not null default 0,
@@ -139,6 +149,12 @@ _OPS_1 = (
     """create table gaps (
         id integer primary key, source text not null, locator text not null, found text not null, after text not null,
         entries integer not null, note text not null, unique (source, locator, after)) strict""",
+    # beside: the article next to whose document the picture lies, 0 = it is on the web; due: null = given up
+    """create table media_queue (
+        url text not null, beside integer not null, source text not null, article integer not null, role text not null,
+        since text not null, due text, tries integer not null default 0, kind text not null default '',
+        error text not null default '', primary key (url, beside)) strict, without rowid""",
+    "create index media_queue_due on media_queue(due, article)",
 )
 
 _CAPTURES_1 = (
