@@ -20,6 +20,7 @@ from feedsvc.serve.gate import Gate
 from feedsvc.serve.guard import guard
 from feedsvc.serve.pages import PAGES
 from feedsvc.serve.site import leave, served, site_of
+from feedsvc.serve.threads import give_way
 from feedsvc.store import search
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ def startup(datasette: Datasette) -> None:
     """Tell a plain Datasette what it would not find out: which table holds the index of `articles`, and what is what."""
     if site_of(datasette) is not None:
         complete(datasette, served(datasette).links.database)
+        give_way(datasette)
 
 
 @hook

@@ -9,9 +9,9 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from feedsvc.serve.threads import Threads
 from feedsvc.store import search
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ class Reader:
         self._connect = connect
         self._seconds = seconds  # that one piece of work may take
         self._local = threading.local()
-        self._pool = ThreadPoolExecutor(threads, thread_name_prefix="feedsvc-page")
+        self._pool = Threads(threads, "feedsvc-page")
 
     async def read(self, work: Callable[[Rows], T]) -> T:
         """Return `work(rows)`; raise `TooSlow` when it takes longer than it may."""
