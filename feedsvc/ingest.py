@@ -16,7 +16,7 @@ import re
 import traceback
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from feedsvc.errors import FeedsvcError, SourceError
 from feedsvc.model import Batch, Digested, Failure, Hints, RawDocument, RunReport, Skip
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from feedsvc.errors import ExecutorError
     from feedsvc.model import Article, Draft, Parsed, Source
     from feedsvc.ports import Fetch, Intake, Reading
+
+T = TypeVar("T")
 
 BATCH_DOCUMENTS = 250
 BATCH_BYTES = 8 << 20  # whichever comes first: what bounds memory
@@ -51,9 +53,7 @@ async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], 
             known = ports.store.fingerprints(source.name)
         reading = await ports.reader.read(source, known, report.started)
         fetches = reading.fetches
-        async with ports.turn:
-            # in a thread: what is parsed and written here must not hold up what others are fetching, nor their time limits
-            await asyncio.to_thread(_take_in, source, reading, known, ports, report, progress)
+        await _take_in(source, reading, known, ports, report, progress)
     except SourceError as error:
         report.outcome, report.error = error.kind, str(error)
         if isinstance(error, FetchError):
@@ -66,7 +66,7 @@ async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], 
     return report
 
 
-def _take_in(
+async def _take_in(
     source: Source,
     reading: Reading,
     known: Mapping[str, str],
@@ -74,23 +74,41 @@ def _take_in(
     report: RunReport,
     progress: Callable[[RunReport], None] | None,
 ) -> None:
+    """Digest and commit, batch by batch: in threads, so that nothing here holds up what others fetch, nor their time limits.
+
+    The turn is taken for each commit alone: a document that takes long to digest, or a long row of batches, is nobody else's
+    affair.
+    """
     present = reading.present
     missing = frozenset() if present is None else frozenset(known.keys() - present)
     report.seen = len(known) if present is None else len(present)
     report.gone = len(missing)
-    for chunk in _chunks(reading.documents):
-        batch = _decide(source, chunk, ports, missing)
-        ports.store.commit(batch)
+    chunks = _chunks(reading.documents)
+    while read := await _in_thread(partial(_next_digested, chunks, source, ports)):
+        async with ports.turn:
+            batch = await _in_thread(partial(_commit, source, *read, ports, missing))
         _count(report, batch)
         if progress:
             progress(report)
     if missing:
-        ports.store.commit(Batch(source=source, at=ports.clock.now(), gone=tuple(sorted(missing))))
+        gone = Batch(source=source, at=ports.clock.now(), gone=tuple(sorted(missing)))
+        async with ports.turn:
+            await _in_thread(partial(ports.store.commit, gone))
     if not report.read and not report.failed:
         report.outcome = "unchanged"
     elif source.remote and source.kind != "sitemap" and report.failures and not _articles(report):
         # a directory has its other files; a feed that gives nothing is a source that fails
         report.outcome, report.error = report.failures[0].kind, report.failures[0].reason
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    """Return `work()`, done in a thread. Who is cancelled waits for its end: a batch is not cut, nor its turn given away."""
+    done = asyncio.ensure_future(asyncio.to_thread(work))
+    try:
+        return await asyncio.shield(done)
+    except asyncio.CancelledError:
+        await asyncio.wait({done})
+        raise
 
 
 def _articles(report: RunReport) -> int:
@@ -118,15 +136,29 @@ def _chunks(documents: Iterable[RawDocument | Failure | Skip]) -> Iterator[list[
         yield chunk
 
 
-def _decide(
-    source: Source, chunk: Sequence[RawDocument | Failure | Skip], ports: Intake, missing: AbstractSet[str]
-) -> Batch:
+def _next_digested(
+    chunks: Iterator[list[RawDocument | Failure | Skip]], source: Source, ports: Intake
+) -> tuple[list[RawDocument | Failure | Skip], tuple[Digested, ...]] | None:
+    """Return the next of `chunks` and what its documents say; None after the last."""
+    chunk = next(chunks, None)
+    if chunk is None:
+        return None
     raw = [each for each in chunk if isinstance(each, RawDocument)]
-    documents = tuple(ports.executor.map(partial(digest, source=source), raw, partial(stopped, source=source)))
+    return chunk, tuple(ports.executor.map(partial(digest, source=source), raw, partial(stopped, source=source)))
+
+
+def _commit(
+    source: Source,
+    chunk: Sequence[RawDocument | Failure | Skip],
+    documents: tuple[Digested, ...],
+    ports: Intake,
+    missing: AbstractSet[str],
+) -> Batch:
+    """Decide what became of each article of `documents`, and write that."""
     articles = tuple(itertools.chain.from_iterable(document.articles for document in documents))
     verdicts = reconcile(articles, ports.store.known(source.name, articles, missing)) if articles else ()
     feeds = {document.locator for document in documents if document.head and document.articles}
-    return Batch(
+    batch = Batch(
         source=source,
         at=ports.clock.now(),
         documents=documents,
@@ -135,6 +167,8 @@ def _decide(
         failures=tuple(each for each in chunk if isinstance(each, Failure)),
         skips=tuple(each for each in chunk if isinstance(each, Skip)),
     )
+    ports.store.commit(batch)
+    return batch
 
 
 def _count(report: RunReport, batch: Batch) -> None:

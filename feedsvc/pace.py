@@ -30,9 +30,7 @@ AGREE = 2  # polls in a row that must find the same permanent redirect
 _POLLS = 2  # for each article that is expected
 _SAMPLES = (4, 16)  # newest appearances that tell the rhythm: quick to see a burst, slow to forget one
 _DOUBLINGS = 12
-_FEWEST = 3  # sources that fail together before the network is blamed
-_NETWORK = frozenset({"dns", "connect"})
-_GOOD = ("ok", "unchanged")
+GOOD = frozenset({"ok", "unchanged"})  # outcomes of runs in which nothing was wrong with the source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,7 +78,7 @@ def after(state: State, report: RunReport, configured: str, *, asked: str) -> St
     `configured` is the address in the config, `asked` the same as requests are logged, without its secrets.
     """
     at = report.finished or report.started
-    if report.outcome not in _GOOD:
+    if report.outcome not in GOOD:
         return replace(
             state,
             failures=state.failures + 1,
@@ -119,16 +117,6 @@ def _moved(state: State, report: RunReport, configured: str, asked: str) -> Stat
         moved_to=target,
         moved_polls=state.moved_polls + 1 if same else int(bool(target)),
     )
-
-
-def is_network(outcome: str) -> bool:
-    """Whether a run that ended so may have failed for our own network."""
-    return outcome in _NETWORK
-
-
-def is_offline(outcomes: Collection[str]) -> bool:
-    """Whether runs of remote sources that ended so together say that the network of this machine is down."""
-    return len(outcomes) >= _FEWEST and all(map(is_network, outcomes))
 
 
 def unblamed(state: State, report: RunReport) -> State:

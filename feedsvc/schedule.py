@@ -1,10 +1,11 @@
 """Runs the service: one asyncio main with the scheduler, the web server, and an end in good order.
 
-    tick -> what is due? -> ingest (and emit) -> the service plans its next run -> tick
+    tick -> what is due? -> a task for each source: ingest (and emit), and the service plans its next run
 
-APScheduler holds one job, the tick; the due times are the service's, in its database, so that nothing is missed over a
-restart. On SIGTERM or SIGINT: no new run, HTTP drained, the run drained, everything closed, exit 0. A second signal ends
-at once. SIGHUP reads the configuration again. `next_due` is pure.
+A source that takes long holds up none but itself: it is left alone until it has ended, and the others go on. APScheduler
+holds one job, the tick; the due times are the service's, in its database, so that nothing is missed over a restart. On
+SIGTERM or SIGINT: no new run, HTTP drained, the runs drained, everything closed, exit 0. A second signal ends at once. SIGHUP
+reads the configuration again. `next_due` is pure.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -65,8 +67,8 @@ class Service(Protocol):
 class Pace:
     """How long things may take; all in seconds."""
 
-    tick: float = 2.0  # between two looks at what is due
-    run: float = 6 * 3600.0  # one run of what is due
+    tick: float = 0.5  # between two looks at what is due
+    run: float = 6 * 3600.0  # one run of one source
     drain_http: float = 8.0
     drain_run: float = 20.0
     jump: float = 60.0  # wall clock against monotonic clock; more than that is somebody setting the clock
@@ -170,11 +172,11 @@ class Ending:
 
 @dataclass(slots=True, kw_only=True)
 class Planner:
-    """Starts what is due, one run at a time, and lets the last one finish."""
+    """Starts what is due, each source by itself and none twice at a time, and lets what is under way finish."""
 
     service: Service
     pace: Pace
-    running: asyncio.Task[None] | None = None
+    running: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # by source
     _scheduler: AsyncIOScheduler | None = None
     _offset: float = 0.0  # wall clock minus monotonic clock when last looked at
     _everything: bool = False  # the clock went back: due times of before say nothing now
@@ -197,16 +199,16 @@ class Planner:
             self._scheduler.pause()
 
     async def tick(self) -> None:
-        """Start a run of what is due, unless one is running."""
-        if self.running is not None and not self.running.done():
-            return
+        """Start a run of each source that is due, unless it is running."""
         try:
             names = self._names()
         except Exception:
             log.exception("what is due cannot be found out; trying again in %g s", self.pace.tick)
             return
-        if names:
-            self.running = asyncio.create_task(self._run(names), name="feedsvc-run")
+        for name in names:
+            if name not in self.running:
+                task = self.running[name] = asyncio.create_task(self._run(name), name=f"feedsvc-run {name}")
+                task.add_done_callback(partial(self._ended, name))
 
     def look_at_the_clock(self) -> None:
         """Notice a clock that was set: APScheduler would wait for the old time to come again."""
@@ -220,12 +222,12 @@ class Planner:
         self._scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
 
     async def drain(self) -> None:
-        """Wait for the run that is on, then cancel it; APScheduler itself would cancel at once."""
-        if self.running is not None and not self.running.done():
-            log.info("waiting for the run that is on, %g s at most", self.pace.drain_run)
-            _, late = await asyncio.wait({self.running}, timeout=self.pace.drain_run)
+        """Wait for the runs that are on, then cancel them; APScheduler itself would cancel at once."""
+        if running := set(self.running.values()):
+            log.info("waiting for %d runs that are on, %g s at most", len(running), self.pace.drain_run)
+            _, late = await asyncio.wait(running, timeout=self.pace.drain_run)
             for task in late:
-                log.warning("the run is stopped at its next batch; what was committed stays")
+                log.warning("%s is stopped at its next batch; what was committed stays", task.get_name())
                 task.cancel()
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
@@ -236,14 +238,18 @@ class Planner:
             return [source.name for source in self.service.config.sources]
         return self.service.due(datetime.now(UTC))
 
-    async def _run(self, names: Sequence[str]) -> None:
+    def _ended(self, name: str, task: asyncio.Task[None]) -> None:
+        if self.running.get(name) is task:
+            del self.running[name]
+
+    async def _run(self, name: str) -> None:
         try:
             async with asyncio.timeout(self.pace.run):
-                await self.service.ingest(names)
+                await self.service.ingest([name])
         except TimeoutError:
-            log.error("a run of %s took longer than %g s and was given up", ", ".join(names), self.pace.run)  # noqa: TRY400
+            log.error("a run of %s took longer than %g s and was given up", name, self.pace.run)  # noqa: TRY400
         except Exception:
-            log.exception("a run of %s failed", ", ".join(names))
+            log.exception("a run of %s failed", name)
 
 
 def _reload(service: Service, reread: Callable[[], Config], reloaded: Callable[[Config], None] | None) -> None:

@@ -204,20 +204,6 @@ def test_the_redirect_of_a_feed_that_a_page_named_is_not_the_pages() -> None:
 # ---------------------------------------------------------------- our own network
 
 
-@pytest.mark.parametrize(
-    ("outcomes", "offline"),
-    [
-        (["dns", "dns", "connect"], True),
-        (["dns", "dns"], False),  # two sources say too little
-        (["dns", "dns", "dns", "unchanged"], False),
-        (["dns", "dns", "timeout"], False),
-        ([], False),
-    ],
-)
-def test_the_network_is_down_when_nobody_at_all_can_be_reached(outcomes: list[str], *, offline: bool) -> None:
-    assert pace.is_offline(outcomes) is offline
-
-
 def test_without_a_network_nobody_is_blamed_and_all_are_tried_in_a_minute() -> None:
     state = pace.unblamed(PLANET, a_report("dns"))
     assert (state.failures, state.error, state.due) == (0, "", NOON + timedelta(minutes=1))

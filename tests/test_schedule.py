@@ -289,4 +289,4 @@ async def test_a_clock_set_back_makes_everything_due_at_once(monkeypatch: pytest
                 await asyncio.sleep(0.005)
     finally:
         await planner.drain()
-    assert service.runs == [("posts", "planet")]
+    assert service.runs == [("posts",), ("planet",)]

@@ -2,6 +2,10 @@
 
 configuring    where config.toml is, and what stands in it
 planning       when each source is read next
+reach          is it the source, or our own network?
+looping        an event loop in a thread of its own, in which sources are read
+turns          who may use the archive now
+emitting       one emission for all who committed at about the same time
 service        lock, archive, readers, executors and publisher put together: ingest and emit
 upkeep         replay, doctor, backup
 health         how the sources are

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from feedsvc import pace
+from feedsvc.app.reach import Reach
 from feedsvc.pace import State
 from feedsvc.sources.urls import public_url
 
@@ -30,46 +31,79 @@ class Planner(Protocol):
         ...
 
 
-class Planning:
-    """The plans of one round of runs: what was remembered is read once, at its beginning."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    """A run, and what was remembered of its source before it."""
 
-    def __init__(self, archive: Archive, planner: Planner, zone: str) -> None:
+    source: Source
+    before: State
+    report: RunReport
+
+
+class Planning:
+    """The plans of all sources of one archive: what was remembered is read once, and kept in step from then on."""
+
+    def __init__(self, archive: Archive, planner: Planner) -> None:
         self._archive = archive
         self._planner = planner
-        self._zone = zone
         self._states = archive.operations.states()
-        self._unblamed: list[tuple[Source, RunReport]] = []
-        self._outcomes: list[str] = []  # of remote sources
+        self._reach = Reach()
+        self._last: dict[str, _Ended] = {}  # of remote sources whose last run failed
 
     def homed(self, source: Source) -> Source:
         """Return `source` with the address that it has moved to for good, if it has."""
-        return replace(source, moved_to=self._state(source).address(source.location))
+        return replace(source, moved_to=self._state(source.name).address(source.location))
 
-    def note(self, source: Source, report: RunReport) -> None:
-        """Plan the next run of `source` after `report`; what may be the fault of our own network waits for `settle`."""
-        if source.remote:
-            self._outcomes.append(report.outcome)
-        if source.remote and pace.is_network(report.outcome):
-            self._unblamed.append((source, report))
-        else:
-            self._archive.operations.plan([self._planned(source, report)])
+    def due(self, sources: Sequence[Source], now: datetime) -> list[str]:
+        """Return the names of `sources` that are due at `now` (UTC), those that have waited longest first."""
+        return due_sources(sources, self._states, now)
 
-    def settle(self) -> None:
-        """Plan what waited: when nothing at all could be reached, no source is blamed, and all are tried again soon."""
-        offline = pace.is_offline(self._outcomes)
-        self._archive.operations.plan(
-            [pace.unblamed(self._state(s), r) if offline else self._planned(s, r) for s, r in self._unblamed]
+    def note(self, source: Source, report: RunReport, zone: str) -> None:
+        """Plan the next run of `source` after `report`; `zone` (IANA) is that of the service.
+
+        What may be the fault of our own network changes the plans of others too: see `feedsvc.app.reach`.
+        """
+        ended = _Ended(source=source, before=self._state(source.name), report=report)
+        if not source.remote:
+            self._plan([self._planned(ended, zone)])
+            return
+        found = self._reach.judged(report)
+        if report.outcome not in pace.GOOD:
+            self._last[source.name] = ended
+        again = {each.report.source: each for name in found.blamed | found.spared if (each := self._standing(name))}
+        again[source.name] = ended
+        if report.outcome in pace.GOOD:
+            self._last.pop(source.name, None)
+        self._plan(
+            [
+                pace.unblamed(each.before, each.report) if name in found.spared else self._planned(each, zone)
+                for name, each in again.items()
+            ]
         )
 
-    def _state(self, source: Source) -> State:
-        return self._states.get(source.name) or State(source=source.name)
+    def resume(self, name: str) -> None:
+        """Forget what keeps the source `name` from being asked."""
+        self._plan([replace(self._state(name), due=None, stopped=None, failures=0, error="", error_kind="")])
 
-    def _planned(self, source: Source, report: RunReport) -> State:
+    def _plan(self, states: Sequence[State]) -> None:
+        self._archive.operations.plan(states)
+        self._states |= {state.source: state for state in states}
+
+    def _standing(self, name: str) -> _Ended | None:
+        """Return the failed run of the source `name`, unless another has come after it."""
+        ended, state = self._last.get(name), self._state(name)
+        return ended if ended and state.last_try == (ended.report.finished or ended.report.started) else None
+
+    def _state(self, name: str) -> State:
+        return self._states.get(name) or State(source=name)
+
+    def _planned(self, ended: _Ended, zone: str) -> State:
+        source, report = ended.source, ended.report
         now = report.finished or report.started
         asked = public_url(source.location) if source.remote else source.location
-        state = pace.after(self._state(source), report, source.location, asked=asked)
+        state = pace.after(ended.before, report, source.location, asked=asked)
         if source.every or source.cron or not source.remote:
-            due = self._planner(source, now, zone=self._zone)
+            due = self._planner(source, now, zone=zone)
             state = replace(state, due=due, interval=(due - now).total_seconds())
         else:
             wait = pace.interval(state, self._signs(source, report, now), now)

@@ -2,8 +2,11 @@
 
     config.toml -> Config -> Service (lock, archive, readers, executors, publisher) -> ingest, emit, status
 
-A `Service` holds the archive for writing. Its work runs in one thread at a time, whichever it is, since SQLite's
-connection is handed from thread to thread and never shared.
+    due -> run (fetch | digest | its turn: commit) -> plan -> one emission for all who committed meanwhile
+
+A `Service` holds the archive for writing. Each source is read by a task of its own in an event loop of their own, so that none
+waits for a slower one; what touches the archive takes a turn, since SQLite's connection is handed from thread to thread and
+never shared.
 """
 
 from __future__ import annotations
@@ -12,21 +15,23 @@ import asyncio
 import hashlib
 import logging
 import threading
+from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import feedsvc
 from feedsvc.app.announcing import Herald, Noted
+from feedsvc.app.emitting import Emissions
 from feedsvc.app.health import health_of
-from feedsvc.app.planning import Planning, due_sources
+from feedsvc.app.looping import Loop
+from feedsvc.app.planning import Planning
 from feedsvc.app.subscribing import LIST, expanded, follow
+from feedsvc.app.turns import Turn
 from feedsvc.errors import ConfigError
 from feedsvc.executors import LimitedExecutor, LocalExecutor
 from feedsvc.ingest import ingest
-from feedsvc.pace import State
 from feedsvc.ports import Intake, Outlet
 from feedsvc.sources import KINDS, Fetcher
 from feedsvc.store.archive import Archive
@@ -34,7 +39,6 @@ from feedsvc.store.lock import ArchiveLock
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
-    from collections.abc import Set as AbstractSet
     from uuid import UUID
 
     from feedsvc.app.health import Health
@@ -42,7 +46,9 @@ if TYPE_CHECKING:
     from feedsvc.config import Config
     from feedsvc.emit import EmitReport
     from feedsvc.model import RunReport, Source
-    from feedsvc.ports import Clock, Publisher, Reader, Store
+    from feedsvc.ports import Clock, Publisher, Store
+
+    Progress = Callable[[RunReport], None]
 
 log = logging.getLogger(__name__)
 
@@ -81,7 +87,6 @@ class Service:
         namespace: UUID | None = None,
     ) -> None:
         self.config = self._configured = config  # as it is polled, and as it is written
-        self.planner = planner
         self._always_limited = always_limited
         self.clock = clock or SystemClock()
         folder = Path(config.archive)
@@ -91,10 +96,15 @@ class Service:
         except BaseException:
             self._lock.release()
             raise
-        self.turn = threading.Lock()  # one run at a time
+        self.turn = Turn()  # who has it uses the archive
+        self._emitting = threading.Lock()
         self._stopping = False
-        self._run_on: tuple[asyncio.AbstractEventLoop | None, asyncio.Task[object] | None] = None, None
+        self._loop = Loop("ingest", self._closing)
+        self._fetcher = Fetcher(config.fetch.user_agent)
+        self._running: dict[str, asyncio.Task[RunReport]] = {}  # by source
+        self._emissions = Emissions(self._emit_between)
         self._limited: LimitedExecutor | None = None
+        self._planning = Planning(self.archive, planner)
         self.archive.depends_on(emission_digest(config))
         self._herald = Herald(config, self.archive.operations.path, self.clock)
         self.config = expanded(config, self.archive)
@@ -102,72 +112,69 @@ class Service:
     # ---------------------------------------------------------------- ingest
 
     async def ingest(self, names: Sequence[str]) -> Sequence[RunReport]:
-        """Read the sources `names`, emit what changed, and plan their next runs; the event loop stays free."""
-        return await asyncio.to_thread(self.ingest_now, names)
+        """Read the sources `names`, emit what changed, and plan their next runs; the event loop stays free.
+
+        May be called while others are read: runs are independent of each other, and none waits for a slower one.
+        """
+        return await asyncio.wrap_future(self._loop.submit(self._ingest(names, None, emit=True)))
 
     def ingest_now(
         self, names: Sequence[str], progress: Callable[[RunReport], None] | None = None, *, emit: bool = True
     ) -> list[RunReport]:
-        """Do what `ingest` does, in this thread."""
+        """Do what `ingest` does, and wait for it; `progress` is told of every batch, in another thread."""
+        try:
+            return self._loop.submit(self._ingest(names, progress, emit=emit)).result()
+        except (Stopped, CancelledError):
+            log.info("the run was stopped between two batches; what was committed stays")
+            return []
+
+    async def _ingest(self, names: Sequence[str], progress: Progress | None, *, emit: bool) -> list[RunReport]:
+        if self._stopping:
+            return []
         wanted = set(names)
         self._herald.tell(())  # what the hub did not take before
-        with self.turn:
-            if self._stopping:
-                return []
-            try:
-                reports = [*self._follow_lists(wanted, progress), *self._read(wanted, progress)]
-            except (Stopped, asyncio.CancelledError):
-                log.info("the run was stopped between two batches; what was committed stays")
-                return []
-            if emit and self.archive.stale_feeds():
-                self.emit_now()
+        reports = await self._follow_lists(wanted, progress)
+        reports += await self._read([s for s in self.config.sources if s.name in wanted and s.kind != LIST], progress)
+        if emit:
+            async with self.turn:
+                stale = self.archive.stale_feeds()
+            if stale:
+                await self._emissions.after(alone=not self._running)
         return reports
 
-    def _follow_lists(self, wanted: set[str], progress: Callable[[RunReport], None] | None) -> list[RunReport]:
+    async def _follow_lists(self, wanted: set[str], progress: Progress | None) -> list[RunReport]:
         """Read the subscription lists among `wanted`, and add to it the sources that are new or back through them."""
         lists = [source for source in self.config.sources if source.name in wanted and source.kind == LIST]
         if not lists:
             return []
         before = {source.name for source in self.config.sources}
-        reports = asyncio.run(self._run(lists, progress))
-        self.config = expanded(self._configured, self.archive)
+        reports = await self._read(lists, progress)
+        async with self.turn:
+            self.config = expanded(self._configured, self.archive)
         wanted |= {source.name for source in self.config.sources} - before
         return reports
 
-    def _read(self, wanted: AbstractSet[str], progress: Callable[[RunReport], None] | None) -> list[RunReport]:
-        sources = [source for source in self.config.sources if source.name in wanted and source.kind != LIST]
-        return asyncio.run(self._run(sources, progress)) if sources else []
-
-    async def _run(self, sources: Sequence[Source], progress: Callable[[RunReport], None] | None) -> list[RunReport]:
-        fetcher, planning = (
-            Fetcher(self.config.fetch.user_agent),
-            Planning(self.archive, self.planner, self.config.timezone),
-        )
-        self._run_on = asyncio.get_running_loop(), asyncio.current_task()
+    async def _read(self, sources: Sequence[Source], progress: Progress | None) -> list[RunReport]:
+        """Return the reports of `sources` in their order; when one cannot go on (a full disk), the others are stopped too."""
+        tasks = [self._run_of(source, progress) for source in sources]
         try:
-            turn = asyncio.Lock()
-            readers = {s.kind: KINDS[s.kind](fetcher, self.executor(s)) for s in sources if s.kind != LIST}
-            runs = (
-                self._one(source, readers[source.kind], planning, turn, progress)
-                if source.kind != LIST
-                else self._follow(source, fetcher, planning)
-                for source in sources
-            )
-            reports = list(await asyncio.gather(*runs))
-            planning.settle()
-            return reports
+            return list(await asyncio.gather(*tasks))
         finally:
-            self._run_on = None, None
-            await fetcher.aclose()
+            for task in tasks:
+                task.cancel()
+            if tasks:
+                await asyncio.wait(tasks)
 
-    async def _one(
-        self,
-        source: Source,
-        reader: Reader,
-        planning: Planning,
-        turn: asyncio.Lock,
-        progress: Callable[[RunReport], None] | None,
-    ) -> RunReport:
+    def _run_of(self, source: Source, progress: Progress | None) -> asyncio.Task[RunReport]:
+        """Return the run of `source` that is under way, else a new one: nothing is read twice at a time."""
+        task = self._running.get(source.name)
+        if task is None:
+            run = self._follow(source) if source.kind == LIST else self._one(source, progress)
+            task = self._running[source.name] = asyncio.create_task(run, name=source.name)
+            task.add_done_callback(lambda _: self._running.pop(source.name, None))
+        return task
+
+    async def _one(self, source: Source, progress: Progress | None) -> RunReport:
         def tell(report: RunReport) -> None:
             if self._stopping:
                 raise Stopped
@@ -175,16 +182,26 @@ class Service:
                 progress(report)
 
         executor = self.executor(source)
-        ports = Intake(reader=reader, store=self.archive, executor=executor, clock=self.clock, turn=turn)
-        report = await ingest(planning.homed(source), ports, tell)
-        async with turn:
-            planning.note(source, report)
+        reader = KINDS[source.kind](self._fetcher, executor)
+        ports = Intake(reader=reader, store=self.archive, executor=executor, clock=self.clock, turn=self.turn)
+        report = await ingest(self._planning.homed(source), ports, tell)
+        await self._note(source, report)
         return report
 
-    async def _follow(self, listing: Source, fetcher: Fetcher, planning: Planning) -> RunReport:
-        report = await follow(planning.homed(listing), fetcher, self.archive, self.clock)
-        planning.note(listing, report)
+    async def _follow(self, listing: Source) -> RunReport:
+        homed = self._planning.homed(listing)
+        report = await follow(homed, self._fetcher, self.archive, self.clock, self.turn)
+        await self._note(listing, report)
         return report
+
+    async def _note(self, source: Source, report: RunReport) -> None:
+        async with self.turn:
+            self._planning.note(source, report, self.config.timezone)
+
+    def _emit_between(self) -> None:
+        """Emit what changed, feed by feed between the commits of others."""
+        with self._emitting, self.turn:
+            self.emit_now(progress=lambda _done, _total: self.turn.offer())
 
     def executor(self, source: Source) -> LimitedExecutor | LocalExecutor:
         """Return where documents of `source` are digested: what strangers send is parsed under limits of time and memory."""
@@ -196,12 +213,12 @@ class Service:
 
     def due(self, now: datetime) -> Sequence[str]:
         """Return the names of the sources that are due at `now` (UTC), those that have waited longest first."""
-        return due_sources(self.config.sources, self.archive.operations.states(), now)
+        return self._planning.due(self.config.sources, now)
 
     def resume(self, name: str) -> None:
         """Ask the source `name` again at the next opportunity, whatever kept it from being asked."""
-        state = self.archive.operations.states().get(name) or State(source=name)
-        self.archive.operations.plan([replace(state, due=None, stopped=None, failures=0, error="", error_kind="")])
+        with self.turn:
+            self._planning.resume(name)
 
     # ---------------------------------------------------------------- emit
 
@@ -247,8 +264,9 @@ class Service:
         """
         if config.archive != self.config.archive:
             raise ConfigError(f"service.archive: {config.archive!r} is another archive; restart the service for that")
-        with self.turn:
+        with self._emitting, self.turn:  # feeds are rendered by one configuration or the other
             self._configured = config
+            self._fetcher.user_agent = config.fetch.user_agent
             self._herald.end()
             self._herald = Herald(config, self.archive.operations.path, self.clock)
             self.config = expanded(config, self.archive)
@@ -262,10 +280,7 @@ class Service:
     def close_now(self) -> None:
         """Do what `close` does, in this thread."""
         self._stopping = True
-        loop, task = self._run_on
-        if loop is not None and task is not None:
-            with suppress(RuntimeError):  # it ended just now
-                loop.call_soon_threadsafe(task.cancel)  # a fetch that waits; a batch is not cut
+        self._loop.close()  # a fetch that waits is cancelled; a batch is not cut
         with self.turn:
             self._herald.end()
             if self._limited:
@@ -274,6 +289,9 @@ class Service:
                 self.archive.checkpoint()
             self.archive.close()
             self._lock.release()
+
+    async def _closing(self) -> None:
+        await self._fetcher.aclose()
 
 
 @contextmanager

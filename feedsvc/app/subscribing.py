@@ -19,6 +19,7 @@ from feedsvc.store.subscriptions import Subscription, held_subscriptions, keep_s
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
 
     from feedsvc.config import Config
     from feedsvc.model import Source
@@ -46,20 +47,24 @@ def expanded(config: Config, archive: Archive) -> Config:
     return replace(config, sources=(*config.sources, *added))
 
 
-async def follow(listing: Source, fetcher: Fetcher, archive: Archive, clock: Clock) -> RunReport:
-    """Bring what is remembered of `listing` in step with it, and report on that as on any run."""
+async def follow(
+    listing: Source, fetcher: Fetcher, archive: Archive, clock: Clock, turn: AbstractAsyncContextManager[object]
+) -> RunReport:
+    """Bring what is remembered of `listing` in step with it, and report on that as on any run; `turn` as in `Intake`."""
     report = RunReport(source=listing.name, started=clock.now())
     fetches: Sequence[Fetch] = ()
     try:
         found, fetches = await load_subscriptions(listing, fetcher)
         report.seen = report.read = len(found.outlines)
         report.skipped = len(found.refused)
-        report.gone = keep_subscriptions(archive.operations, listing.name, _as_kept(found), report.started)
+        async with turn:
+            report.gone = keep_subscriptions(archive.operations, listing.name, _as_kept(found), report.started)
     except SourceError as error:
         report.outcome, report.error = error.kind, str(error)
         fetches = error.fetches if isinstance(error, FetchError) else ()
     report.finished = clock.now()
-    archive.record_run(report, fetches)
+    async with turn:
+        archive.record_run(report, fetches)
     return report
 
 

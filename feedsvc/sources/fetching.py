@@ -62,7 +62,7 @@ class Fetcher:
         resolve: Resolve | None = None,
         retry_wait: tuple[float, float] = (1.0, 3.0),
     ) -> None:
-        self._user_agent = user_agent
+        self.user_agent = user_agent  # for who has none of its own
         self._gate = asyncio.Semaphore(connections)
         self._hosts = Hosts()
         self._resolve = resolve
@@ -117,7 +117,7 @@ class Fetcher:
         return Errand(
             url=bare,
             settings=settings,
-            user_agent=settings.user_agent or self._user_agent,
+            user_agent=settings.user_agent or self.user_agent,
             accept=accept,
             username=settings.username or (login.username if login else ""),
             password=settings.password or (login.password if login else ""),
