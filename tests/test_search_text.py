@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import sqlite3
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
@@ -131,3 +132,16 @@ def test_the_sql_functions_pass_null_through(index: sqlite3.Connection) -> None:
         "select feedsvc_seg(null), feedsvc_strip(null), feedsvc_query(null), escape_fts('金融')"
     ).fetchone()
     assert row == (None, None, '""', '"金 融"')
+
+
+@given(st.text(alphabet="ab1 中文かナ한\u3000\u200b\n\x1c\x85é。", max_size=12))
+def test_a_mark_stands_wherever_a_cjk_character_has_a_neighbour(text: str) -> None:
+    def is_cjk(character: str) -> bool:
+        return character in "中文かナ한"
+
+    edges = [
+        (is_cjk(left) or is_cjk(right)) and not left.isspace() and not right.isspace() for left, right in pairwise(text)
+    ]
+    expected = "".join(c + (MARK if edge else "") for c, edge in zip(text, [*edges, False], strict=False))
+
+    assert segment(text) == expected

@@ -22,9 +22,7 @@ _CJK = (
     "\u3105-\u312f\u3131-\u318e\u31a0-\u31bf\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\ua960-\ua97c\uac00-\ud7a3\ud7b0-\ud7fb"
     "\uf900-\ufad9\uff66-\uffdc\U00020000-\U0003ffff"
 )
-_EDGE = re.compile(
-    f"(?<=[{_CJK}])(?=\\S)|(?<=\\S)(?=[{_CJK}])"
-)  # not \\w: unicode61 has its own view of what is a letter
+_RUN = re.compile(f"([{_CJK}]+)")
 _IN_CJK = re.compile(f"[{_CJK}]")
 _TOKEN = re.compile(r"[^\W_]")
 _TOKENS = re.compile(r"(?:[^\W_]|[\u0300-\u036f])+")
@@ -41,8 +39,21 @@ class _Term(NamedTuple):
 
 
 def segment(text: str | None) -> str | None:
-    """Return `text` with a mark at every edge of a CJK character; `strip_marks` gives it back. None stays None."""
-    return _EDGE.sub(MARK, text) if text else text
+    """Return `text` with a mark at every edge of a CJK character; `strip_marks` gives it back. None stays None.
+
+    A blank is edge enough. Blanks, not word characters, decide: unicode61 has its own view of what is a letter.
+    """
+    if not text or text.isascii():
+        return text
+    pieces = _RUN.split(text)  # what is between two runs of CJK characters, a run, what is between, ...
+    pieces[1::2] = map(MARK.join, pieces[1::2])
+    last = len(pieces) - 1
+    for place in range(0, last + 1, 2):
+        between = pieces[place]
+        after = MARK if between and place and not between[0].isspace() else ""
+        before = MARK if between and place < last and not between[-1].isspace() else ""
+        pieces[place] = f"{after}{between}{before}"
+    return "".join(pieces)
 
 
 def strip_marks(text: str | None) -> str | None:
