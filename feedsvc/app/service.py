@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING
 import feedsvc
 from feedsvc.app.announcing import Herald, Noted
 from feedsvc.app.emitting import Emissions
+from feedsvc.app.exhibiting import Exhibition
 from feedsvc.app.health import health_of
 from feedsvc.app.looping import Loop
 from feedsvc.app.planning import Planning
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from uuid import UUID
 
+    from feedsvc.app.collecting import Collected, Collector
     from feedsvc.app.health import Health
     from feedsvc.app.planning import Planner
     from feedsvc.config import Config
@@ -105,6 +107,8 @@ class Service:
         self._emissions = Emissions(self._emit_between)
         self._limited: LimitedExecutor | None = None
         self._planning = Planning(self.archive, planner)
+        self._collector: Collector | None = None
+        self.archive.shown = Exhibition(lambda: self.config)
         self.archive.depends_on(emission_digest(config))
         self._herald = Herald(config, self.archive.operations.path, self.clock)
         self.config = expanded(config, self.archive)
@@ -116,7 +120,10 @@ class Service:
 
         May be called while others are read: runs are independent of each other, and none waits for a slower one.
         """
-        return await asyncio.wrap_future(self._loop.submit(self._ingest(names, None, emit=True)))
+        reports = await asyncio.wrap_future(self._loop.submit(self._ingest(names, None, emit=True)))
+        if not self._stopping:
+            self._loop.submit(self._collect())  # nobody waits for pictures
+        return reports
 
     def ingest_now(
         self, names: Sequence[str], progress: Callable[[RunReport], None] | None = None, *, emit: bool = True
@@ -202,6 +209,26 @@ class Service:
         """Emit what changed, feed by feed between the commits of others."""
         with self._emitting, self.turn:
             self.emit_now(progress=lambda _done, _total: self.turn.offer())
+
+    # ---------------------------------------------------------------- pictures
+
+    def collect_now(self, *, emit: bool = True) -> Collected | None:
+        """Keep pictures of articles for a bounded time, and emit what shows them now; None where none are kept at all."""
+        try:
+            return self._loop.submit(self._collect(emit=emit)).result()
+        except CancelledError:
+            return None
+
+    async def _collect(self, *, emit: bool = True) -> Collected | None:
+        if self.archive.shown() is None:
+            return None
+        from feedsvc.app.collecting import Collector  # noqa: PLC0415 - brings the rules; most archives keep no pictures
+
+        self._collector = self._collector or Collector(Path(self.config.archive), self.clock)
+        done = await self._collector.collect(self.config, self._fetcher)
+        if done.changed and emit:
+            await self._emissions.after(alone=not self._running)
+        return done
 
     def executor(self, source: Source) -> LimitedExecutor | LocalExecutor:
         """Return where documents of `source` are digested: what strangers send is parsed under limits of time and memory."""
@@ -310,5 +337,7 @@ def open_view(config: Config) -> Iterator[Archive]:
 
 def emission_digest(config: Config) -> str:
     """Return a digest of all that the bytes of feeds depend on beside the articles."""
-    parts = (feedsvc.__version__, config.title, config.url, config.language, config.feeds, config.custom)
+    kept = [source.name for source in config.sources if source.media != config.media]
+    words = (config.title, config.url, config.language)
+    parts = (feedsvc.__version__, *words, config.feeds, config.custom, config.media, kept)
     return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.commands.opening import known_sources, service
-from feedsvc.commands.showing import counter, report_lines
+from feedsvc.commands.showing import counter, picture_lines, report_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feedsvc.app import Service
+    from feedsvc.app.collecting import Collected
     from feedsvc.model import RunReport
 
 
@@ -35,10 +36,11 @@ def command(ctx: click.Context, sources: tuple[str, ...], *, everything: bool, n
         if not no_emit and opened.archive.stale_feeds():
             with counter("emitting") as progress:
                 emission = opened.emit_now(progress=progress)
+        pictures = opened.collect_now(emit=not no_emit)  # after the feeds: they do not wait for pictures
         if as_json:
-            click.echo(_as_json(reports, emission))
+            click.echo(_as_json(reports, emission, pictures))
         else:
-            click.echo("\n".join(report_lines(reports, emission)))
+            click.echo("\n".join([*report_lines(reports, emission), *picture_lines(pictures)]))
     failed = any(report.failed or report.error for report in reports) or bool(emission and emission.problems)
     ctx.exit(1 if failed else 0)
 
@@ -51,7 +53,7 @@ def _chosen(opened: Service, *, everything: bool) -> Sequence[str]:
     ]
 
 
-def _as_json(reports: Sequence[RunReport], emission: object) -> str:
+def _as_json(reports: Sequence[RunReport], emission: object, pictures: Collected | None) -> str:
     found = []
     for report in reports:
         row = asdict(report)
@@ -59,4 +61,6 @@ def _as_json(reports: Sequence[RunReport], emission: object) -> str:
         row["failures"] = [{k: v for k, v in each.items() if k != "body"} for each in row["failures"]]
         found.append(row)
     whole = {"runs": found, "emission": asdict(emission) if emission else None}  # type: ignore[call-overload]
+    if pictures:
+        whole["pictures"] = asdict(pictures)
     return json.dumps(whole, ensure_ascii=False, indent=2, default=str)

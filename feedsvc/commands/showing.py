@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from feedsvc.app.collecting import Collected
     from feedsvc.emit import EmitReport
     from feedsvc.model import RunReport
 
@@ -42,6 +43,14 @@ def counter(what: str) -> Iterator[Callable[..., None] | None]:
                 bar.update(tasks[name], completed=first.read + first.failed + first.skipped, total=first.seen or None)
 
         yield tell
+
+
+def picture_lines(done: Collected | None) -> list[str]:
+    """Return what a round of pictures did, in a line at most."""
+    if done is None or not (done.kept or done.failed or done.error):
+        return []
+    hint = "; `feedsvc failures pictures` says why" if done.failed else ""
+    return [f"pictures: {done.kept} kept, {done.failed} not{hint}{f'; {done.error}' if done.error else ''}"]
 
 
 def report_lines(reports: Sequence[RunReport], emission: EmitReport | None) -> list[str]:

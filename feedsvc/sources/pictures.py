@@ -19,22 +19,26 @@ from feedsvc.sources.scanning import is_regular
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from feedsvc.model import FetchSettings, Source
+    from feedsvc.model import Source
     from feedsvc.sources.fetching import Fetcher
 
 ACCEPT_PICTURE: Final = "image/avif, image/webp, image/png, image/jpeg, image/gif, */*;q=0.1"
+_SECONDS: Final = 30.0  # of one picture at most: the feeds of its host wait for their turn meanwhile
 _OPEN_FOLDER: Final = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _OPEN_FILE: Final = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY | os.O_CLOEXEC
 
 
-async def fetch_picture(fetcher: Fetcher, url: str, source: Source | None, default: FetchSettings, limit: int) -> bytes:
-    """Return what is at `url`, at most `limit` bytes, asked for once, as `source` asks (`default` where it is gone).
+async def fetch_picture(fetcher: Fetcher, url: str, source: Source, limit: int) -> bytes:
+    """Return what is at `url`, at most `limit` bytes, asked for once, as `source` asks.
 
     Raises:
         FetchError: it cannot be had.
     """
-    settings = replace(settings_at(url, source) if source else default, max_bytes=limit, retries=0)
-    answer = await fetcher.fetch(url, settings, accept=ACCEPT_PICTURE)
+    settings = settings_at(url, source)
+    seconds = min(settings.total_seconds, _SECONDS)
+    answer = await fetcher.fetch(
+        url, replace(settings, max_bytes=limit, retries=0, total_seconds=seconds), accept=ACCEPT_PICTURE
+    )
     if answer.body is None:  # no condition was sent
         raise FetchError(f"{answer.url}: 304 without a reason", kind="protocol", fetches=answer.fetches)
     return answer.body
