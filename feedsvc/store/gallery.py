@@ -68,6 +68,10 @@ class Gallery:
         path = self._shown / _place(name) if is_name(name) else None
         return path if path and path.is_file() else None
 
+    def is_hidden(self, name: str) -> bool:
+        """Return whether the picture `name` is there, and not to be seen."""
+        return is_name(name) and (self._hidden / _place(name)).is_file()
+
     def is_sound(self, digest: str, name: str) -> bool | None:
         """Return whether the bytes of a picture, shown or hidden, are those that were kept; None when there is no file."""
         for root in (self._shown, self._hidden):
