@@ -35,6 +35,22 @@ class Rows:
 
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
+        self._kept: dict[object, Any] = {}
+        self._version = -1
+
+    def kept(self, name: object, make: Callable[[], T]) -> T:
+        """Return what `make()` returned when `name` was last asked for, unless the archive has changed since.
+
+        For what is the same on every page until something is ingested: the tree of categories, say. `name` names all
+        that the value depends on beside the archive.
+        """
+        (version,) = self._connection.execute("pragma data_version").fetchone()
+        if version != self._version:
+            self._kept, self._version = {}, version
+        if name not in self._kept:
+            self._kept[name] = make()
+        found: T = self._kept[name]
+        return found
 
     def __call__(self, sql: str, *values: object) -> list[Row]:
         """Return every row of `sql`."""
@@ -79,7 +95,7 @@ class Reader:
         deadline = time.monotonic() + self._seconds
         connection.set_progress_handler(lambda: time.monotonic() > deadline, _STEPS)
         try:
-            return work(Rows(connection))
+            return work(self._local.rows)
         except Exception as error:
             if time.monotonic() > deadline:
                 raise TooSlow(f"a query took longer than {self._seconds:g} s; ask for less") from error
@@ -92,5 +108,5 @@ class Reader:
             connection = self._connect()
             connection.execute(f"pragma cache_size = -{_CACHE_KIB}")
             search.register(connection)
-            self._local.connection = connection
+            self._local.connection, self._local.rows = connection, Rows(connection)
         return self._local.connection

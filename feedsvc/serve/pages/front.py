@@ -36,14 +36,22 @@ async def view(request: Request, datasette: Datasette) -> Response:
 
 def _gather(rows: Rows, *, zone: ZoneInfo) -> dict[str, Any]:
     articles = newest(rows, FIRST, size=_NEWEST)
+    today = datetime.now(zone).date()
+    return {
+        **rows.kept("front", partial(_standing, rows)),
+        "newest": articles,
+        "lately": rows.kept(("lately", zone.key, today), partial(_lately, rows, articles, zone)),
+    }
+
+
+def _standing(rows: Rows) -> dict[str, Any]:
+    """Return what stays until something is ingested."""
     sources = rows("select name, title, kind, article_count, last_read from sources order by article_count desc, name")
     categories = rows(
         "select id, parent, path, name, slug, article_count from categories order by article_count desc, path limit ?",
         _CATEGORIES,
     )
     return {
-        "newest": articles,
-        "lately": _lately(rows, articles, zone),
         "sources": sources,
         "tree": planted(categories),
         "pictured": len(categories),

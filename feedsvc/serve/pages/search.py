@@ -135,7 +135,7 @@ def _categories(rows: Rows, hits: Hits, above: str) -> list[tuple[str, int]]:
     depth = above.count("/") + 1 if above else 0
     shown = {
         number: "/".join(path.split("/")[: depth + 1])
-        for number, path in rows.tuples("select id, path from categories")
+        for number, path in rows.kept("paths", lambda: rows.tuples("select id, path from categories"))
         if not above or path.startswith(f"{above}/")
     }
     marks = ",".join("?" * len(hits.ids))
