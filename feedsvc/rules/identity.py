@@ -27,7 +27,12 @@ if TYPE_CHECKING:
 _FEEDS = frozenset(("rss", "atom", "json", "page"))
 _MAX_KEY = 2_048  # characters; a longer native id is kept as its digest
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,30}:[^\s]")
-_NOT_IN_IRI = re.compile(r'[\x00-\x20\x7f-\xa0<>"{}|\\^`\ufff0-\uffff\u2028\u2029]')  # RFC 3987 §2.2
+_NOT_IN_URI = re.compile(r'[^\x21-\x7e]|["<>\\^`{|}]|%(?![0-9A-Fa-f]{2})')  # RFC 3986 §2
+_TAG = re.compile(r"tag:(?:[\w.-]+@)?[\w.-]+,\d{4}(?:-\d\d){0,2}:[^#]*(?:#[^#]*)?")  # RFC 4151 §2.1
+_URN = re.compile(
+    r"urn:(?!uuid:)[a-z0-9][a-z0-9-]+:.+|urn:uuid:[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}", re.IGNORECASE
+)
+_SHAPES = {"tag": _TAG, "urn": _URN}  # schemes with a grammar of their own
 _IRI_SCHEMES = frozenset(("http", "https", "urn", "tag", "doi", "info", "acct", "ni", "at", "did", "hdl", "ark"))
 _DIGEST_BYTES = 16
 _ORNAMENT = re.compile(
@@ -84,13 +89,19 @@ def keys(draft: Draft, findings: Findings, said: str) -> tuple[Key, ...]:
 
 
 def iri(native_id: str) -> str:
-    """Give a source's own id where it is an absolute IRI (RFC 3987, RFC 4287 §4.2.6), else ""."""
+    """Give a source's own id where it is an absolute IRI (RFC 4287 §4.2.6), as the URI that it stands for, else "".
+
+    What a URI cannot hold is percent-encoded (RFC 3987 §3.1): validators and some readers take no other id.
+    """
     name = printable(native_id.strip())
-    if not _SCHEME.match(name) or len(name) > _MAX_KEY or name.split(":", 1)[0].lower() not in _IRI_SCHEMES:
+    scheme = name.split(":", 1)[0].lower()
+    if not _SCHEME.match(name) or len(name) > _MAX_KEY or scheme not in _IRI_SCHEMES:
         return ""
     if name[:4].lower() == "http" and not is_web(name[:5].lower() + name[5:]):
         return ""
-    return _NOT_IN_IRI.sub(lambda match: quote(match.group()), name)
+    page, mark, fragment = name.partition("#")
+    encoded = _NOT_IN_URI.sub(lambda match: quote(match.group()), page + mark + fragment.replace("#", "%23"))
+    return encoded if scheme not in _SHAPES or _SHAPES[scheme].fullmatch(encoded) else ""
 
 
 def digest(findings: Findings) -> str:

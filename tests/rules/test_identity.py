@@ -52,9 +52,15 @@ def test_any_text_has_a_key_or_none(text: str) -> None:
 @pytest.mark.parametrize(
     ("native", "absolute"),
     [
-        ("urn:uuid:1", "urn:uuid:1"),
+        ("urn:uuid:6f1d3c52-9e47-4a0b-8c21-5d7e9f302b64", "urn:uuid:6f1d3c52-9e47-4a0b-8c21-5d7e9f302b64"),
+        ("urn:uuid:1", ""),
+        ("urn:isbn:0451450523", "urn:isbn:0451450523"),
         ("tag:a.example,2021:1", "tag:a.example,2021:1"),
-        ("https://a.example/甲 乙", "https://a.example/甲%20乙"),
+        ("tag:post@a.example,2021-05-03:/notes/1#top", "tag:post@a.example,2021-05-03:/notes/1#top"),
+        ("tag:https://a.example,2021-05-03:/notes/1", ""),
+        ("https://a.example/甲 乙", "https://a.example/%E7%94%B2%20%E4%B9%99"),
+        ("https://a.example/log#1.2#1.2", "https://a.example/log#1.2%231.2"),
+        ("https://a.example/100%/%41", "https://a.example/100%25/%41"),
         ("42", ""),
         ("/a/b", ""),
         ("javascript:alert(1)", ""),
