@@ -3,7 +3,8 @@
     archive/1 <- archive/2 <- ... <- archive/n <- subscription document
 
 A page that is published is never written again: the file is the truth, and holds its entries as they were when it was
-closed. The subscription document has the newest entries, all that no closed page says yet (at most one page less one),
+closed. The subscription document has the newest entries, all that no closed page says yet (at most one page less one, and the first
+page until there is a second),
 and what was withdrawn last, so that it and the pages together are the whole feed at any time.
 """
 
@@ -52,10 +53,13 @@ class Renderer:
         if not spec.path.startswith(CUSTOM):
             store = self.outlet.store
             closed = store.close_pages(spec.path, spec.entries)
+            waiting = store.members(spec.path, 0).entries
+            if (
+                closed == 1
+            ):  # a page without neighbours is no page (RFC 5005 §4): the first is published with the second
+                closed, waiting = 0, (*waiting, *store.members(spec.path, 1).entries)
             written += [done for number in self._missing(spec, closed) for done in self._page(spec, number, closed)]
-            opened = Members(
-                entries=store.members(spec.path, 0).entries, tombstones=tuple(store.tombstones(spec.path, TOMBSTONES))
-            )
+            opened = Members(entries=waiting, tombstones=tuple(store.tombstones(spec.path, TOMBSTONES)))
         chosen = self.outlet.store.select(spec.selection, spec.entries)
         content = Members(entries=_merged(chosen, opened.entries), tombstones=opened.tombstones)
         written += self._document(spec, spec.formats, content, Chain(previous=closed))
