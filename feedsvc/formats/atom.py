@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import html
 from functools import partial
 from typing import TYPE_CHECKING
 
 from feedsvc.formats import trees
-from feedsvc.formats.elements import attribute, element, empty
+from feedsvc.formats.elements import attribute, element, empty, plain
 from feedsvc.formats.trees import child
 
 if TYPE_CHECKING:
@@ -68,13 +69,13 @@ def _entry(item: Item) -> Iterator[str]:
     """Yield an entry's elements in feedgen's order, which the tests hold it to."""
     yield f"<entry{attribute('xml:lang', item.language) if item.language else ''}>"
     yield element("id", item.uid)
-    yield element("title", item.title)
+    yield plain("title", item.title)
     yield element("updated", item.updated.isoformat())
     yield from (_person("author", person) for person in item.authors)
     if item.content:
         yield element("content", item.content, ' type="html"')
     if item.summary:
-        yield element("summary", item.summary, ' type="text"')
+        yield _summary(item.summary)
     for category in item.categories:
         yield empty("category", term=category.term, scheme=category.scheme, label=category.label)
     yield from (_person("contributor", person) for person in item.contributors)
@@ -88,6 +89,13 @@ def _entry(item: Item) -> Iterator[str]:
     yield "</entry>"
 
 
+def _summary(text: str) -> str:
+    """Return the summary, as HTML where it could be taken for that."""
+    if "<" in text or "&" in text:
+        return element("summary", html.escape(text, quote=False), ' type="html"')
+    return element("summary", text, ' type="text"')
+
+
 def _links(item: Item) -> Iterator[str]:
     yield empty("link", rel="alternate", type="text/html", href=item.permalink)
     if item.via:
@@ -99,7 +107,7 @@ def _links(item: Item) -> Iterator[str]:
 
 def _source(origin: Origin, item: Item) -> Iterator[str]:
     """Yield id, title and updated of the source (RFC 4287 §4.2.11); `updated` is the entry's, which the archive knows."""
-    yield f"<source>{element('id', origin.id)}{element('title', origin.title)}"
+    yield f"<source>{element('id', origin.id)}{plain('title', origin.title)}"
     yield element("updated", item.updated.isoformat())
     yield empty("link", rel="self", type=MEDIA_TYPE, href=f"{origin.feed}.atom")
     yield f"{empty('link', rel='alternate', href=origin.page)}</source>"
@@ -107,4 +115,4 @@ def _source(origin: Origin, item: Item) -> Iterator[str]:
 
 def _person(tag: str, person: Person) -> str:
     uri = element("uri", person.uri) if person.uri else ""
-    return f"<{tag}>{element('name', person.name)}{uri}</{tag}>"
+    return f"<{tag}>{plain('name', person.name)}{uri}</{tag}>"

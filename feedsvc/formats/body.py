@@ -1,9 +1,9 @@
 """An article's HTML as it travels: away from its page, in readers that know no base and run nothing. Pure.
 
 The article's own page shows the content as it is archived. In a feed, a link into the article (a footnote) leads to that
-page, an address that is relative to nobody knows what is left out, and a player becomes a link to it: readers drop frames,
-and validators call them a risk. Reads the HTML that the sanitiser writes: names in small letters, one space before a
-quoted attribute, no bare "<" in text.
+page, an address that is relative to nobody knows what is left out, a player becomes a link to it (readers drop frames, and
+validators call them a risk), and a formula is written in a line. Reads the HTML that the sanitiser writes: names in small
+letters, one space before a quoted attribute, no bare "<" in text.
 """
 
 from __future__ import annotations
@@ -11,6 +11,8 @@ from __future__ import annotations
 import html
 import re
 from typing import TYPE_CHECKING
+
+from feedsvc.formats import formulas
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,6 +27,7 @@ _FRAME_SOURCE = re.compile(r' src="(https?:[^"]*)"')
 
 def travelling(content: str, page: str) -> str:
     """Return sanitised HTML for a feed; `page` is the address of the article's page."""
+    content = formulas.in_lines(content)
     if "iframe" in content or any(content.endswith(_NAMES, 0, found.start()) for found in _RELATIVE.finditer(content)):
         return _TAG.sub(_tag_of(page), content)
     return content  # most articles

@@ -12,6 +12,20 @@ def element(tag: str, text: str, attributes: str = "") -> str:
     return f"<{tag}{attributes}>{_escaped(text)}</{tag}>"
 
 
+def plain(tag: str, text: str, attributes: str = "") -> str:
+    """Return an element of plain text, "&" and "<" as numbers.
+
+    Validators and readers that suspect HTML in a title take "&amp;" for it, and a number for what it is (RSS Board profile,
+    "Character data").
+    """
+    return f"<{tag}{attributes}>{numbered(_escaped(text))}</{tag}>"
+
+
+def numbered(escaped: str) -> str:
+    """Return escaped plain text with numbers for the two characters that could be markup."""
+    return escaped.replace("&amp;", "&#x26;").replace("&lt;", "&#x3C;") if "&" in escaped else escaped
+
+
 def empty(tag: str, **attributes: str) -> str:
     """Return an element without content; attributes that are empty are left out."""
     return f"<{tag}{''.join(attribute(name, value) for name, value in attributes.items() if value)}/>"

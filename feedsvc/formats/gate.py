@@ -1,6 +1,8 @@
-"""The last gate before a document: strings that XML can hold, addresses that are URIs, tags that name a language.
+"""The last gate before a document: strings that every reader can show, addresses that are URIs, tags that name a language.
 
-Normalisation has done all of this already; what passes here is what a bug or an older archive let through. Pure.
+Normalisation has taken out what XML forbids. What it keeps as the source has it, and what validators warn of, is put right
+here: characters that XML discourages, the marks of characters that were lost before us, and UTF-8 that somebody took for
+Latin-1 and encoded again. The archive keeps the source's own characters. Pure.
 """
 
 from __future__ import annotations
@@ -9,10 +11,22 @@ import re
 from functools import lru_cache
 from urllib.parse import quote, urlsplit, urlunsplit
 
-REPLACEMENT = "\ufffd"  # what stands for a character that no document can hold
+REPLACEMENT = "\u25a1"  # what stands for a character that is lost: 缺字 in print, and nobody takes it for text
+_LOST = "\ufffd"  # the same in Unicode, and to validators the sign of a broken encoding
 
 _FORBIDDEN = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")  # XML 1.0 §2.2, turned round
-_CONTROLS = bytes({*range(0x20)} - {*b"\t\n\r"})
+_PLANES = "".join(f"{chr(plane << 16)}-{chr(plane << 16 | 0xFFFD)}" for plane in range(1, 17))
+_DISCOURAGED = re.compile(  # the same without what its note advises against, and without the mark of what was lost
+    f"[^\t\n\r\u0020-\u007e\u00a0-\ud7ff\ue000-\ufdcf\ufdf0-\ufffc{_PLANES}]"
+)
+_WINDOWS = {chr(code): bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0)}  # as browsers read C1
+_TWICE = re.compile("[\u00c2\u00c3][\u0080-\u00bf]")  # é as Ã©: what UTF-8 is in Latin-1
+_RUN = re.compile("[^<>]+")  # text between two tags; all of a text without markup
+
+# how what is to be looked at more closely looks in UTF-8: few texts have any of it, and all is found by `memchr`
+_CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n\r"})
+_MARKS = (b"\xef\xbf\xbd", b"\xef\xb7", b"\xbf\xbe", b"\xbf\xbf")
+_LATIN = re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xc3[\x82\x83]\xc2")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47 §2.1, the shape alone
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 
@@ -25,17 +39,45 @@ _QUERY = _PATH + "?"
 
 
 def scrub(text: str) -> str:
-    """Return `text` with every character that XML 1.0 forbids (controls, lone surrogates, U+FFFE) as U+FFFD."""
-    return text if _clean(text) else _FORBIDDEN.sub(REPLACEMENT, text)
+    """Return `text` without characters that documents should not hold; what is lost is `REPLACEMENT`.
+
+    Controls of C1 become what Windows-1252 has in their place, as browsers read them. Text that is UTF-8 encoded twice
+    from one tag to the next is decoded once more.
+    """
+    return text if _clean(text) else _DISCOURAGED.sub(_replaced, _RUN.sub(_decoded, text))
 
 
 def _clean(text: str) -> bool:
-    """Whether `text` has no forbidden character: five times as fast as the search for one, and nearly always so."""
+    """Whether there is nothing to do in `text`: many times as fast as the search for it, and nearly always so."""
     try:
         encoded = text.encode()
     except UnicodeEncodeError:  # a lone surrogate
         return False
-    return len(encoded.translate(None, _CONTROLS)) == len(encoded) and "\ufffe" not in text and "\uffff" not in text
+    if len(encoded.translate(None, _CONTROLS)) < len(encoded):
+        return False
+    return text.isascii() or not (
+        any(mark in encoded for mark in _MARKS) or any(pattern.search(encoded) for pattern in _LATIN)
+    )
+
+
+def _replaced(match: re.Match[str]) -> str:
+    return _WINDOWS.get(match[0], _LOST).replace(_LOST, REPLACEMENT)
+
+
+def _decoded(match: re.Match[str]) -> str:
+    """Return a run of text decoded once more where all of it is UTF-8 in Latin-1: by chance that does not happen."""
+    text = match[0]
+    if not _TWICE.search(text):
+        return text
+    try:
+        return text.encode("latin-1").decode()
+    except UnicodeError:
+        return text
+
+
+def _encodable(address: str) -> str:
+    """Return `address` so that it can be percent-encoded; its characters are its own, and no text."""
+    return _FORBIDDEN.sub(_LOST, address)
 
 
 def line(text: str) -> str:
@@ -46,7 +88,7 @@ def line(text: str) -> str:
 @lru_cache(maxsize=4096)  # the same category paths over and over
 def segment(text: str) -> str:
     """Return a "/"-joined path percent-encoded as UTF-8 (RFC 3987 §3.1)."""
-    return quote(scrub(text), safe="/~")
+    return quote(_encodable(text), safe="/~")
 
 
 def uri(address: str) -> str:
@@ -54,7 +96,7 @@ def uri(address: str) -> str:
     if not address or _PLAIN.fullmatch(address):
         return address
     try:
-        parts = urlsplit(scrub(address).strip())
+        parts = urlsplit(_encodable(address).strip())
         host = _ascii_host(parts.netloc)
         parts.port  # noqa: B018 - raises for a port that is none
     except ValueError:  # UnicodeError too: a host that IDNA refuses

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import html
+import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from feedsvc.model import CategoryPath, Source
 
 MEDIA_TYPE = "text/x-opml"
+
+_MARKUP = re.compile(r"<|&[#\w]")
 
 
 def document(title: str, groups: Sequence[tuple[str, Sequence[tuple[Head, str]]]]) -> bytes:
@@ -31,14 +35,14 @@ def subscriptions(title: str, sources: Iterable[Source]) -> bytes:
     """
     folders: dict[CategoryPath, list[str]] = {}
     for source in sources:
-        name, address = _attribute(source.title or source.name), _attribute(source.location)
+        name, address = _shown(source.title or source.name), _attribute(source.location)
         folder = source.categories[0] if source.categories else ()
         folders.setdefault(folder, []).append(f'<outline type="rss" text={name} title={name} xmlUrl={address}/>')
     return _whole(title, (line for folder, outlines in folders.items() for line in _folder(folder, outlines)))
 
 
 def _folder(names: CategoryPath, outlines: Sequence[str]) -> list[str]:
-    return [*(f"<outline text={_attribute(name)}>" for name in names), *outlines, *("</outline>" for _ in names)]
+    return [*(f"<outline text={_shown(name)}>" for name in names), *outlines, *("</outline>" for _ in names)]
 
 
 def _whole(title: str, lines: Iterable[str]) -> bytes:
@@ -50,15 +54,21 @@ def _whole(title: str, lines: Iterable[str]) -> bytes:
 def _group(name: str, feeds: Sequence[tuple[Head, str]]) -> Iterator[str]:
     outlines = [_outline(head, form) for head, form in feeds]
     if name and outlines:
-        outlines = [f"<outline text={_attribute(name)}>", *outlines, "</outline>"]
+        outlines = [f"<outline text={_shown(name)}>", *outlines, "</outline>"]
     yield from outlines
 
 
 def _outline(head: Head, form: str) -> str:
     """Return one subscription; `type` is "rss" for every format (OPML 2.0, "Subscription lists")."""
-    title, address, page = map(_attribute, (head.title, head.location(form), head.page))
+    title, address, page = _shown(head.title), _attribute(head.location(form)), _attribute(head.page)
     language = f" language={_attribute(head.language)}" if head.language else ""
     return f'<outline type="rss" text={title} title={title} xmlUrl={address} htmlUrl={page}{language}/>'
+
+
+def _shown(text: str) -> str:
+    """Return a text for people as an attribute, as HTML where it could be taken for that (OPML 2.0, "Text attribute")."""
+    shown = gate.line(text)
+    return quoteattr(html.escape(shown, quote=False) if _MARKUP.search(shown) else shown)
 
 
 def _attribute(text: str) -> str:

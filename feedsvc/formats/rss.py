@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from feedsvc.formats import trees
-from feedsvc.formats.elements import attribute, element, empty
+from feedsvc.formats.elements import attribute, element, empty, plain
 from feedsvc.formats.trees import child
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _item(item: Item) -> Iterator[str]:
     People stand in `dc:creator` alone, since RSS's own `author` must be an e-mail address. The summary is escaped once
     more than the title: readers take a description for HTML and a title for text.
     """
-    yield f"<item>{element('title', item.title)}{element('link', item.permalink)}"
+    yield f"<item>{plain('title', item.title)}{element('link', item.permalink)}"
     if item.summary:
         yield element("description", html.escape(item.summary, quote=False))
     if item.content:
@@ -71,13 +71,13 @@ def _item(item: Item) -> Iterator[str]:
     yield element("guid", item.uid, ' isPermaLink="false"')
     for category in item.categories:
         domain = attribute("domain", category.scheme) if category.scheme else ""
-        yield element("category", category.label or category.term, domain)
+        yield plain("category", category.label or category.term, domain)
     for first in item.enclosures[:1]:  # one at most (RSS Board profile)
         yield empty("enclosure", url=first.url, length=str(first.length or 0), type=first.media_type)
     if item.published:
         yield element("pubDate", format_datetime(item.published))
-    yield from (element("dc:creator", author.name) for author in item.authors)
-    yield from (element("dc:contributor", contributor.name) for contributor in item.contributors)
+    yield from (plain("dc:creator", author.name) for author in item.authors)
+    yield from (plain("dc:contributor", contributor.name) for contributor in item.contributors)
     yield element("atom:updated", item.updated.isoformat())
     if item.via:
         yield empty("atom:link", rel="via", href=item.via)

@@ -15,6 +15,8 @@ from email.utils import format_datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
+from feedsvc.formats.elements import numbered
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
@@ -72,12 +74,14 @@ def child(parent: Element, tag: str, text: str = "", **attributes: str) -> Eleme
 def join(shell: bytes, close: bytes, fragments: Sequence[bytes]) -> bytes:
     """Return the document `shell`, which ends with the tags `close`, with `fragments` before them.
 
+    All that a shell says is plain text: "&" and "<" stand there as numbers (see `elements.plain`).
+
     Raises:
         ValueError: the shell does not end so; feedgen writes another layout than the one that was measured.
     """
     if not shell.endswith(close):
         raise ValueError(f"a feed of feedgen ends with {shell[-40:]!r} instead of {close!r}: pin feedgen 1.0.0")
-    return b"".join((shell[: -len(close)], *fragments, close))
+    return b"".join((numbered(shell[: -len(close)].decode()).encode(), *fragments, close))
 
 
 @cache

@@ -61,26 +61,54 @@ def test_a_megabyte_passes_the_gate_at_once(text: str) -> None:
 
 
 @given(st.text(st.characters(categories=None)))
-def test_what_is_scrubbed_can_stand_in_xml(text: str) -> None:
+def test_what_is_scrubbed_can_stand_in_xml_and_stays_so(text: str) -> None:
+    scrubbed = gate.scrub(text)
     element = etree.Element("x")
-    element.text = gate.scrub(text)
-    assert len(element.text) == len(text)
-    try:
-        element.text = text
-    except ValueError:
-        assert gate.scrub(text) != text
-    else:
-        assert gate.scrub(text) == text
+    element.text = scrubbed
+    assert not {*scrubbed} & {"\ufffd", "\x7f", *map(chr, range(0x80, 0xA0))}
+    assert gate.scrub(scrubbed) == scrubbed or "\xc3" in text or "\xc2" in text
+
+
+@given(
+    st.text(st.characters(codec="ascii", categories=["L", "N", "P", "S", "Z"])), st.text("芯片é\u2028\U0001f600\xa0·，")
+)
+def test_good_text_is_left_as_it_is(latin: str, more: str) -> None:
+    assert gate.scrub(latin + more) == latin + more
 
 
 def test_what_xml_allows_is_left_as_it_is() -> None:
-    allowed = "a\tb\nc\rd \x7f\x85 \u2028 \U0001f600 \U0001fffe 芯"
+    allowed = "a\tb\nc\rd \xa0 \u2028 \U0001f600 芯 \ue000 㿾 ﷺ É"
     assert gate.scrub(allowed) == allowed
 
 
-@pytest.mark.parametrize("bad", ["\0", "\x0b", "\x1b", "\ud800", "\ufffe", "\uffff"])
-def test_what_xml_forbids_is_replaced_and_not_dropped(bad: str) -> None:
-    assert gate.scrub(f"a{bad}b") == "a\ufffdb"
+@pytest.mark.parametrize(
+    "bad", ["\0", "\x0b", "\x1b", "\x7f", "\ud800", "\ufdd0", "\ufffe", "\uffff", "\U0001fffe", "\U0010ffff"]
+)
+def test_what_xml_forbids_or_discourages_is_replaced_and_not_dropped(bad: str) -> None:
+    assert gate.scrub(f"a{bad}b") == "a□b"
+
+
+@pytest.mark.parametrize(("control", "meant"), [("\x93", "“"), ("\x85", "…"), ("\x80", "€"), ("\x81", "□")])
+def test_a_control_of_c1_is_what_a_browser_reads(control: str, meant: str) -> None:
+    assert gate.scrub(f"<p>a{control}b</p>") == f"<p>a{meant}b</p>"
+
+
+@pytest.mark.parametrize(
+    ("twice", "once"),
+    [
+        ("KÃ¤lte Ã¼ber FlÃ¼ssen", "Kälte über Flüssen"),
+        ("<p>CafÃ©</p><p>“Ã©”</p>", "<p>Café</p><p>“Ã©”</p>"),
+        ("é and Ã©", "é and Ã©"),
+        ("SÃO PAULO", "SÃO PAULO"),
+        ("Ã\x89tÃ©", "Été"),
+    ],
+)
+def test_text_that_was_encoded_twice_is_decoded_once_more(twice: str, once: str) -> None:
+    assert gate.scrub(twice) == once
+
+
+def test_an_address_keeps_its_characters() -> None:
+    assert gate.uri("https://example.org/CafÃ©\ufffd") == "https://example.org/Caf%C3%83%C2%A9%EF%BF%BD"
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from lxml import etree
 
 from feedsvc.formats import opml
@@ -27,4 +28,16 @@ def test_a_feed_is_listed_once_at_its_address() -> None:
 
 
 def test_a_group_holds_its_feeds_by_their_titles() -> None:
-    assert etree.fromstring(an_index()).xpath("//outline[@text='科技']/outline/@title") == ['R&D "chips" <now>']
+    assert etree.fromstring(an_index()).xpath("//outline[@text='科技']/outline/@title") == [
+        'R&amp;D "chips" &lt;now&gt;'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("title", "shown"), [("R&D & more", "R&amp;D &amp; more"), ("a & b", "a & b"), ("1 < 2", "1 &lt; 2")]
+)
+def test_a_title_that_could_be_taken_for_markup_is_written_as_html(title: str, shown: str) -> None:
+    made = head(FeedSpec(path="all", title=title), SITE, NEVER)
+    body = opml.document(title, [("", [(made, "atom")]), (title, [(made, "atom")])])
+    check("opml", body)
+    assert set(etree.fromstring(body).xpath("//outline/@text")) == {shown}
