@@ -18,6 +18,7 @@ from feedsvc.serve.describe import complete
 from feedsvc.serve.feedfiles import FeedFiles
 from feedsvc.serve.gate import Gate
 from feedsvc.serve.guard import guard
+from feedsvc.serve.mediafiles import MediaFiles
 from feedsvc.serve.pages import PAGES
 from feedsvc.serve.site import leave, served, site_of
 from feedsvc.serve.threads import give_way
@@ -56,7 +57,11 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
     site = site_of(datasette)
     if site is None:
         return lambda app: app
-    return lambda app: FeedFiles(Gate(app, lambda: site_of(datasette)), site.feeds, site.links.base)
+    return lambda app: FeedFiles(
+        MediaFiles(Gate(app, lambda: site_of(datasette)), site.feeds.parent, site.links.base),
+        site.feeds,
+        site.links.base,
+    )
 
 
 @hook(trylast=True)

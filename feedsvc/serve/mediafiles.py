@@ -7,6 +7,7 @@ are and as nothing else, and whoever opens its address opens it in a sandbox.
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Final
 
 from feedsvc.pictures import MEDIA_TYPES
@@ -69,7 +70,7 @@ async def _picture(scope: Scope, send: Send, gallery: Gallery, name: str) -> Non
 async def _send(scope: Scope, send: Send, path: Path, headers: dict[str, str]) -> None:
     file = await asyncio.to_thread(path.open, "rb")
     with file:
-        left = path.stat().st_size
+        left = os.fstat(file.fileno()).st_size
         await _begin(send, 200, {**headers, "content-length": str(left)})
         while left > 0 and scope["method"] == "GET" and (piece := await asyncio.to_thread(file.read, _PIECE)):
             left -= len(piece)

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from feedsvc.pictures import EXTENSIONS
+from feedsvc.pictures.showing import address, with_kept
 from feedsvc.serve.answers import Asked, missing, notice, page
 from feedsvc.serve.compare import compared
 from feedsvc.serve.reading import TooSlow
@@ -61,6 +63,8 @@ def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: Site) -> d
     if shown is None:
         return None
     number = article["id"]
+    pictures = _pictures(rows, number, site)
+    addresses = {each["url"]: each["kept_at"] for each in pictures}
     categories = rows(
         "select c.path, c.slug, c.name from article_categories ac join categories c on c.id = ac.category"
         " where ac.article = ? order by c.path",
@@ -69,7 +73,7 @@ def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: Site) -> d
     return {
         "article": article,
         "shown": shown,
-        "content": Markup(shown["content"] or ""),  # noqa: S704 - sanitised when it was archived; CSP is the second gate
+        "content": Markup(with_kept(shown["content"] or "", addresses)),  # noqa: S704 - sanitised when it was archived; CSP is the second gate
         "provenance": PROVENANCE.get(article["published_from"], article["published_from"]),
         "people": rows(
             "select a.name, aa.role from article_authors aa join authors a on a.id = aa.author where aa.article = ?"
@@ -79,6 +83,7 @@ def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: Site) -> d
         "categories": categories,
         "tags": _list(article["tags"]),
         "enclosures": _list(article["enclosures"]),
+        "pictures": pictures,
         "source": rows.one("select name, title, kind, site_url from sources where name = ?", article["source"]),
         "revisions": rows(
             "select revision, seen, origin, announced, why, title from revisions where article = ? order by revision desc",
@@ -97,6 +102,18 @@ def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: Site) -> d
             *site.links.feeds(f"source/{article['source']}", article["source"]),
         ],
     }
+
+
+def _pictures(rows: Rows, article: int, site: Site) -> list[Row]:
+    """Return the kept pictures of an article, each with the address at which we show it."""
+    found = rows(
+        "select m.url, m.digest, d.media_type, d.bytes, d.width, d.height, d.kept from article_media m"
+        " join media d on d.digest = m.digest where m.article = ? order by d.kept, m.url",
+        article,
+    )
+    return [
+        {**each, "kept_at": address(site.links.base, each["digest"], EXTENSIONS[each["media_type"]])} for each in found
+    ]
 
 
 def _shown(rows: Rows, article: Row, revision: str) -> Row | None:
