@@ -43,6 +43,12 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 _C1 = re.compile("[\x80-\x9f]")
 _TWICE = re.compile("[\xc2-\xf4][\x80-\xbf\u0152-\u2122]")
 _AS_LATIN1 = {ord(bytes((b,)).decode("cp1252", "ignore") or chr(b)): b for b in range(0x80, 0xA0)}
+_QUOTES = "\x80\x85\x91\x92\x93\x94\x95\x96\x97\x99\xa0\xa7\xa9\xab\xad\xae\xb0\xb7\xbb"  # in windows-1252
+_ALPHABETS = tuple(
+    frozenset((letters + letters.upper()).encode("cp1252", "ignore"))
+    for letters in ("àâæçèéêëîïôùûüÿœ", "äöüß", "áéíóúüñ¿¡ºª", "àáâãçéêíóôõúü", "àèéìíîòóùú", "åäöæøé", "áéëïóöü")
+)  # of French, German, Spanish, Portuguese, Italian, the north, Dutch
+_HIGH_RUN = re.compile(rb"[\xc0-\xff]{2,}")
 _C1_MEANT = {ord(c): bytes((ord(c),)).decode("cp1252", "ignore") for c in map(chr, range(0x80, 0xA0))}
 
 
@@ -66,7 +72,7 @@ def decode(body: bytes, *, labels: tuple[str, ...] = ()) -> Decoded:
         return marked
     if body[:_SAMPLE].count(0) > _MOST_NULS:
         raise DocumentError("encoding: the document is full of NUL bytes: it is no text; exclude it from the source")
-    return _by_label(body, labels) or _mostly_utf8(body) or _detected(body)
+    return _by_label(body, labels) or _mostly_utf8(body) or _western(body) or _detected(body)
 
 
 def charset_of(media_type: str) -> str:
@@ -118,6 +124,11 @@ def undo_double(text: str) -> tuple[str, tuple[str, ...]]:
     return mended, ("encoding: UTF-8 that was encoded twice",)
 
 
+def undo_double_field(text: str) -> str:
+    """Undo the same in one field of a document where C1 controls prove it; letters alone may be quoted in a text about the matter."""
+    return undo_double(text)[0] if _C1.search(text) else text
+
+
 def without_surrogates(text: str) -> str:
     """Put U+FFFD for surrogates, which JSON and character references can smuggle in and no encoder takes."""
     return _SURROGATE.sub("\ufffd", text)
@@ -164,6 +175,16 @@ def _mostly_utf8(body: bytes) -> Decoded | None:
     if bad > max(3, high // 200) or high <= bad * 2:
         return None
     return Decoded(text=text, encoding="utf-8", repairs=(_note(f"utf-8, {bad} bad bytes replaced"),))
+
+
+def _western(body: bytes) -> Decoded | None:
+    """Recognise windows-1252 by the letters of one language standing alone; detection takes short texts for cp1250."""
+    high = body[:_SAMPLE].translate(None, delete=bytes(range(0x80)))
+    letters = frozenset(high) - frozenset(_QUOTES.encode("latin-1"))
+    paired = sum(map(len, _HIGH_RUN.findall(body[:_SAMPLE])))
+    if paired * 2 > len(high) or not any(letters <= alphabet for alphabet in _ALPHABETS):
+        return None
+    return _decoded(body, "cp1252")
 
 
 def _detected(body: bytes) -> Decoded:

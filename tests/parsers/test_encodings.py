@@ -5,6 +5,8 @@ from __future__ import annotations
 import codecs
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feedsvc.parsers.encodings import codec_of, decode, undo_double
 from tests.parsers.documents import draft, feed
@@ -95,3 +97,33 @@ def test_a_stray_nul_does_not_cost_the_document() -> None:
 
 def test_detection_never_fails() -> None:
     assert decode(bytes(range(128, 256)) * 9).text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "« Une étude à paraître : le château fort, très complexe »",
+        "Schöne Grüße aus der Straße",
+        "¿Qué pasó mañana?",
+        "São Paulo não é São João",
+    ],
+)
+def test_a_language_of_the_west_that_nothing_names_is_windows_1252(text: str) -> None:
+    assert decode(text.encode("cp1252")).text == text
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp1251", "Сегодня в порту было тихо, паром ушёл утром, а вечером вернулся обратно. " * 5),
+        ("gb18030", "今天我们在港口坐船，天气很好，海面非常平静，大家都很高兴。" * 5),
+        ("cp1253", "Σήμερα το λιμάνι ήταν ήσυχο και το πλοίο έφυγε νωρίς το πρωί. " * 5),
+    ],
+)
+def test_other_scripts_that_nothing_names_are_not(encoding: str, text: str) -> None:
+    assert decode(text.encode(encoding)).text == text
+
+
+@given(st.lists(st.sampled_from(["été", "à la", "château", "plain words", "leçon"]), min_size=1).map(" ".join))
+def test_words_of_the_west_are_never_another_script(text: str) -> None:
+    assert decode(text.encode("cp1252")).text == text

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feedsvc.errors import DocumentError
 from feedsvc.parsers import PARSERS, parse
@@ -105,6 +107,35 @@ def test_an_entity_is_never_resolved() -> None:
     )
 
     assert found.drafts[0].title == "&l11;"
+
+
+def test_words_that_a_document_names_itself_are_put_in_outside_cdata() -> None:
+    found = feed(
+        """<!DOCTYPE rss [<!ENTITY id "tag:e.org,">\n<!ENTITY site 'Harbour'>]>"""
+        "<rss><channel><item><title>&site; news</title><guid>&id;2026:1</guid>"
+        "<description><![CDATA[&site;]]></description></item></channel></rss>"
+    )
+
+    (draft,) = found.drafts
+    assert (draft.title, draft.native_id, draft.body) == ("Harbour news", "tag:e.org,2026:1", "&site;")
+
+
+def test_words_that_are_named_too_often_are_not_put_in() -> None:
+    words, count = "x" * 200, 6_000
+    found = feed(
+        f'<!DOCTYPE r [<!ENTITY w "{words}">]><rss><channel><item><title>{"&w;" * count}</title></item></channel></rss>'
+    )
+
+    assert found.drafts[0].title == "&w;" * count
+
+
+@given(st.lists(st.sampled_from(["&a;", "&b;", "&c;", "<![CDATA[", "]]>", "text"]), max_size=30).map("".join))
+def test_what_names_an_entity_that_is_none_of_the_documents_stays(markup: str) -> None:
+    head = '<!DOCTYPE r [<!ENTITY a "1"><!ENTITY b "&a;&a;">]>'
+
+    found = repair.feed_markup(f"{head}<rss>{markup}</rss>")
+
+    assert found.replace("1", "&a;") == f"<rss>{markup}</rss>"
 
 
 @pytest.mark.parametrize(
@@ -219,3 +250,25 @@ def test_the_readers_agree_on_a_plain_feed() -> None:
 
 def test_the_last_parser_takes_everything() -> None:
     assert PARSERS[-1].accepts(raw(b"", "x.unknown"))
+
+
+def test_base64_is_read_over_several_lines() -> None:
+    found = feed(
+        '<feed version="0.3" xmlns="http://purl.org/atom/ns#"><entry><title>a</title>'
+        '<content type="text/html" mode="base64">\nPHA+c2Fs\ndDwvcD4=\n</content></entry></feed>'
+    )
+
+    assert found.drafts[0].body == "<p>salt</p>"
+
+
+def test_an_id_in_capitals_is_a_link_too() -> None:
+    assert rss("<item><title>a</title><guid>HTTP://e.org/1</guid></item>").drafts[0].link == "HTTP://e.org/1"
+
+
+def test_a_field_encoded_twice_is_mended_where_controls_prove_it() -> None:
+    found = rss(
+        "<item><title>&#226;&#128;&#166;</title></item><item><title>Martine \u00c3\u00a9crit en UTF-8</title></item>"
+        "<item><title>渡轮</title></item>"
+    )
+
+    assert [one.title for one in found.drafts[:2]] == ["\u2026", "Martine \u00c3\u00a9crit en UTF-8"]

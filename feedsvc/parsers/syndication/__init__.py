@@ -38,12 +38,21 @@ def parse(raw: RawDocument) -> Parsed:
     Raises:
         DocumentError: it is no feed, or costs too much.
     """
+    reading, mended = read(raw)
+    drafts, left = _drafts(raw, reading)
+    return Parsed(drafts=drafts, head=reading.head, repairs=(*mended, *left))
+
+
+def read(raw: RawDocument) -> tuple[Reading, tuple[str, ...]]:
+    """Return every item of a feed as it says it, even one that says nothing, and what had to be mended.
+
+    Raises:
+        DocumentError: see `parse`.
+    """
     guards.check_size(raw.body)
     text, notes = text_of(raw)
     reading, mended = _read(text)
-    reading = replace(reading, head=_head(raw, reading))
-    drafts, left = _drafts(raw, reading)
-    return Parsed(drafts=drafts, head=reading.head, repairs=(*notes, *mended, *left))
+    return replace(reading, head=_head(raw, reading)), (*notes, *mended)
 
 
 def text_of(raw: RawDocument) -> tuple[str, tuple[str, ...]]:

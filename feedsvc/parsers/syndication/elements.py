@@ -11,7 +11,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from feedsvc.parsers.encodings import mend_controls
+from feedsvc.parsers.encodings import mend_controls, undo_double_field
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -87,7 +87,12 @@ def last_text(children: Children, *names: str) -> str:
 
 def text_of(element: Element) -> str:
     """Return the character data of an element, stripped; that of its children is left out."""
-    return mend_controls((element.text or "").strip())[0]
+    return _mended((element.text or "").strip())
+
+
+def _mended(text: str) -> str:
+    """Return `text` as it was meant: plain ASCII, the most frequent case, costs nothing."""
+    return text if text.isascii() else mend_controls(undo_double_field(text))[0]
 
 
 def markup_of(element: Element) -> str:
@@ -113,7 +118,7 @@ def atom_text(element: Element) -> tuple[str, bool]:
 
 def _from_base64(text: str) -> str:
     try:
-        return base64.b64decode(text, validate=True).decode()
+        return base64.b64decode("".join(text.split()), validate=True).decode()
     except (binascii.Error, ValueError):
         return ""
 
@@ -129,7 +134,7 @@ def _written(element: Element) -> str:
 
     parts = (etree.tostring(child, encoding="unicode", with_tail=True) for child in element)
     text = _escaped(element.text or "") + "".join(parts)
-    return mend_controls(_PREFIXES.sub(r"\1", _NAMESPACES.sub("", text)).strip())[0]
+    return _mended(_PREFIXES.sub(r"\1", _NAMESPACES.sub("", text)).strip())
 
 
 def _escaped(text: str) -> str:

@@ -103,11 +103,11 @@ def absolute(base: str, link: str) -> str:
 
 
 def _link(item: Item) -> str:
-    if item.original_link.startswith(_WEB):
+    if item.original_link.lower().startswith(_WEB):
         return item.original_link
     if item.link:
         return item.link
-    return item.native_id if item.id_is_link and item.native_id.startswith(_WEB) else ""
+    return item.native_id if item.id_is_link and item.native_id.lower().startswith(_WEB) else ""
 
 
 def _kind(item: Item, body: str) -> BodyKind:

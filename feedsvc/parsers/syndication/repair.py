@@ -2,7 +2,8 @@
 
     prologue -> cut to the feed | control characters, bare ampersands, HTML's entities -> one more try
 
-The document type goes first, with whatever entities it defines: so no entity can grow and none can name a file.
+The document type goes first. Of the entities that it defines, plain words are put in where they are named, once and within
+limits: so none can grow and none can name a file.
 """
 
 from __future__ import annotations
@@ -10,8 +11,12 @@ from __future__ import annotations
 import html.entities
 import re
 import sys
+from typing import TYPE_CHECKING
 
 from feedsvc.errors import DocumentError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _ROOT = re.compile(r"<((?:[A-Za-z][\w.-]{0,30}:)?(?:rss|feed|rdf|channel))(?=[\s>/])", re.IGNORECASE)
 _DOCTYPE_END = re.compile(r"[\[>]")
@@ -32,6 +37,8 @@ _OTHERS = {
     "sitemapindex": "a sitemap; use a source of kind `sitemap`",
 }
 _OTHER = re.compile(rf"<({'|'.join(_OTHERS)})[\s>]", re.IGNORECASE)
+_ENTITY = re.compile(r"""<!ENTITY\s{1,9}([A-Za-z]\w{0,30})\s{1,9}("[^"&%<]{0,200}"|'[^'&%<]{0,200}')\s{0,9}>""")
+_MOST_EXPANDED = 1 << 20  # characters of entities put in
 _NEAR = 4096  # characters in which the root of a feed is looked for
 
 
@@ -48,7 +55,22 @@ def feed_markup(text: str) -> str:
         page = _HTML_START.search(text, start, root.start() if root else start + _NEAR)
         if page or not root:
             raise DocumentError(f"not a feed: {_what_it_is(text[start:], html=bool(page))}")
-    return text[root.start() :]
+    return _expanded(text[root.start() :], dict(_ENTITY.findall(text, 0, root.start())))
+
+
+def _expanded(markup: str, entities: Mapping[str, str]) -> str:
+    """Put the document's own entities in where they are named, outside CDATA sections; all stay where that would be much text."""
+    if not entities:
+        return markup
+    named = re.compile(f"&({'|'.join(entities)});")
+    first, *sections = markup.split("<![CDATA[")
+    if sum(len(entities[name]) for name in named.findall(markup)) > _MOST_EXPANDED:
+        return markup
+    expanded = [named.sub(lambda found: entities[found[1]].strip("\"'"), first)]
+    for section in sections:
+        inside, end, outside = section.partition("]]>")
+        expanded += (f"<![CDATA[{inside}{end}", named.sub(lambda found: entities[found[1]].strip("\"'"), outside))
+    return "".join(expanded)
 
 
 def _prologue_end(text: str) -> int:
