@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from feedsvc.config import Config
     from feedsvc.model import RunReport, Source
 
+    Front = Callable[[Callable[..., Any]], Callable[..., Any]]  # what makes a protocol -> what makes the one before it
+
 log = logging.getLogger(__name__)
 
 _DIRECTORY_SECONDS = 600.0  # between two looks at a directory that does not say
@@ -100,10 +102,12 @@ async def run_daemon(
     reloaded: Callable[[Config], None] | None = None,
     ready: Callable[[str], None] | None = None,
     pace: Pace | None = None,
+    front: Front | None = None,
 ) -> int:
     """Serve `app` and ingest what is due until a signal; return the exit code.
 
-    `ready` is told the address once it answers; `reread` reads the configuration again, and `reloaded` is told of it.
+    `ready` is told the address once it answers; `reread` reads the configuration again, and `reloaded` is told of it. `front`
+    stands before uvicorn's protocol.
 
     Raises:
         ConfigError: the address cannot be listened on.
@@ -114,7 +118,7 @@ async def run_daemon(
     ending.on_hangup = lambda: _reload(service, reread, reloaded)
     try:
         with _listening(service.config) as listener:
-            await _serve(app, listener, _telling(ready, service.config, listener), ending, paced, planner)
+            await _serve(app, listener, _telling(ready, service.config, listener), ending, paced, planner, front)
         await planner.drain()
     finally:
         await service.close()
@@ -127,6 +131,7 @@ async def serve_only(
     *,
     ready: Callable[[str], None] | None = None,
     pace: Pace | None = None,
+    front: Front | None = None,
 ) -> int:
     """Serve `app` until a signal; return the exit code. `ready` is told the address once it answers.
 
@@ -134,7 +139,7 @@ async def serve_only(
         ConfigError: the address cannot be listened on.
     """
     with _listening(config) as listener:
-        await _serve(app, listener, _telling(ready, config, listener), Ending(), pace or Pace(), None)
+        await _serve(app, listener, _telling(ready, config, listener), Ending(), pace or Pace(), None, front)
     return 0
 
 
@@ -272,9 +277,10 @@ async def _serve(
     ending: Ending,
     pace: Pace,
     planner: Planner | None,
+    front: Front | None,
 ) -> None:
     """Answer HTTP, and let `planner` plan, until `ending` is asked for or the server fails; then drain HTTP."""
-    server = _server(app, pace)
+    server = _server(app, pace, front)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="feedsvc-http")
     with ending.watched():
         await _until_started(server, serving)
@@ -308,7 +314,7 @@ async def _until_ended(serving: asyncio.Task[None], ending: Ending, planner: Pla
         await asked
 
 
-def _server(app: Any, pace: Pace) -> Server:  # noqa: ANN401
+def _server(app: Any, pace: Pace, front: Front | None) -> Server:  # noqa: ANN401
     import uvicorn  # noqa: PLC0415 - only there when something is served
 
     class Quiet(uvicorn.Server):
@@ -318,17 +324,19 @@ def _server(app: Any, pace: Pace) -> Server:  # noqa: ANN401
         def capture_signals(self) -> Iterator[None]:
             yield
 
-    return Quiet(
-        uvicorn.Config(
-            app,
-            log_config=None,
-            log_level="warning",
-            access_log=False,
-            lifespan="on",
-            server_header=False,
-            timeout_graceful_shutdown=int(pace.drain_http),
-        )
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        lifespan="on",
+        server_header=False,
+        timeout_graceful_shutdown=int(pace.drain_http),
     )
+    if front is not None:
+        config.load()
+        config.http_protocol_class = front(config.http_protocol_class)  # type: ignore[assignment]
+    return Quiet(config)
 
 
 @contextmanager

@@ -41,7 +41,12 @@ async def _run(service: Service, path: Path) -> int:
 
     try:
         return await run_daemon(
-            service, datasette.app(), reread=lambda: read_config(path), reloaded=reloaded, ready=ready
+            service,
+            datasette.app(),
+            reread=lambda: read_config(path),
+            reloaded=reloaded,
+            ready=ready,
+            front=serve.front(datasette),
         )
     finally:
         serve.leave(datasette)

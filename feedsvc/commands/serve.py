@@ -28,7 +28,10 @@ async def _serve(config: Config) -> int:
     datasette = serve.build(config, ops=Path(config.archive) / "ops.db")
     try:
         return await serve_only(
-            datasette.app(), config, ready=lambda address: click.echo(f"feedsvc serves {address}", err=True)
+            datasette.app(),
+            config,
+            ready=lambda address: click.echo(f"feedsvc serves {address}", err=True),
+            front=serve.front(datasette),
         )
     finally:
         serve.leave(datasette)

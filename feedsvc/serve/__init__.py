@@ -9,6 +9,7 @@ To add a page: see `pages`.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
@@ -16,6 +17,7 @@ from datasette import hookimpl
 from feedsvc.serve.build import build, reload
 from feedsvc.serve.describe import complete
 from feedsvc.serve.feedfiles import FeedFiles
+from feedsvc.serve.front import fronted
 from feedsvc.serve.gate import Gate
 from feedsvc.serve.guard import guard
 from feedsvc.serve.mediafiles import MediaFiles
@@ -32,9 +34,14 @@ if TYPE_CHECKING:
 
     from feedsvc.serve.untyped import Connection, Datasette
 
-__all__ = ["build", "leave", "reload"]
+__all__ = ["build", "front", "leave", "reload"]
 
 hook: HookimplMarker = hookimpl
+
+
+def front(datasette: Datasette) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Return what puts the answers to plain requests for feeds before a protocol of uvicorn."""
+    return partial(fronted, served(datasette).files)
 
 
 @hook
@@ -58,9 +65,7 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
     if site is None:
         return lambda app: app
     return lambda app: FeedFiles(
-        MediaFiles(Gate(app, lambda: site_of(datasette)), site.feeds.parent, site.links.base),
-        site.feeds,
-        site.links.base,
+        MediaFiles(Gate(app, lambda: site_of(datasette)), site.feeds.parent, site.links.base), site.files
     )
 
 

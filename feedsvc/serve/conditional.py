@@ -1,50 +1,89 @@
-"""Whether a client has what it asks for already: RFC 9110 §13, for answers that are files. Pure.
+"""What a request for a file wants: which codings it takes, and whether it has the file already (RFC 9110 §12.5.3, §13). Pure.
 
-Feeds are polled far more often than they change, so that this is what most requests come to.
+Feeds are polled far more often than they change, so that "has it already" is what most requests come to; and pollers send
+the same few headers for ever, so that what those mean is kept.
 """
 
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from email.utils import format_datetime, parsedate_to_datetime
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+PLAIN: Final = ""  # no coding at all, "identity" in a request
+CODINGS: Final = ("br", "zstd", "gzip", PLAIN)  # those that we may have, the smallest first
+HEADERS: Final = ("accept-encoding", "if-none-match", "if-modified-since", "a-im")  # that `wanted` reads
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
-_CODING = re.compile(r"(?:-|;)(?:gzip|br|zstd|deflate)$")  # what proxies put behind a tag that they compress under
+_CODING = re.compile(
+    r"(?:-|;)(?:gzip|br|zstd|deflate)$"
+)  # what we and proxies put behind a tag that is sent compressed
 _WEIGHT = re.compile(r"\s*q\s*=\s*([0-9.]+)\s*")
+_KEPT: Final = 4096  # readings of headers
 
 
-def has_it(headers: Mapping[str, str], tag: str, modified: datetime) -> bool:
-    """Return whether a request with `headers` (lower-case names) needs only a 304 for the entity `tag` (without quotes).
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What the headers of a request say; tags are without coding, quotes and weakness."""
 
-    If-None-Match wins over If-Modified-Since (§13.2.2) and compares weakly (§13.1.2), ignoring the coding behind a tag: a
-    client that has the compressed form of the same bytes has them. A date that cannot be read is no condition.
+    codings: tuple[str, ...]  # that it takes, best first
+    tags: tuple[str, ...] | None = None  # of If-None-Match; None = there is none
+    anything: bool = False  # If-None-Match: *
+    since: datetime | None = None  # If-Modified-Since
+    news: bool = False  # takes only what is new to it (RFC 3229 §10.5.3; "feed" is what readers send)
+
+    def has(self, tag: str, modified: datetime) -> bool:
+        """Return whether a 304 is enough, where the file has the tag `tag` and was modified at `modified`.
+
+        If-None-Match wins over If-Modified-Since (§13.2.2) and compares weakly (§13.1.2), ignoring the coding behind a tag:
+        a client that has the compressed form of the same bytes has them. A date that cannot be read is no condition.
+        """
+        if self.tags is not None:
+            return self.anything or bare(tag) in self.tags
+        return self.since is not None and modified.replace(microsecond=0) <= self.since
+
+
+def wanted(headers: Mapping[str, str]) -> Wanted:
+    """Return what the request with `headers` (lower-case names) wants."""
+    return _read(*map(headers.get, HEADERS))
+
+
+@lru_cache(maxsize=_KEPT)
+def _read(accepted: str | None, none_match: str | None, since: str | None, manipulations: str | None) -> Wanted:
+    asked = (part.partition(";")[0].strip().lower() for part in (manipulations or "").split(","))
+    return Wanted(
+        codings=codings(accepted),
+        tags=None if none_match is None else tuple(bare(found) for found in _TAG.findall(none_match)),
+        anything=(none_match or "").strip() == "*",
+        since=_date(since or ""),
+        news="feed" in asked and none_match is not None,
+    )
+
+
+def codings(accept_encoding: str | None) -> tuple[str, ...]:
+    """Return those of `CODINGS` that `Accept-Encoding` takes, best first; none where it refuses everything.
+
+    A weight of 0 refuses. Plain bytes are the last resort unless they are named or refused (§12.5.3). `*` stands for gzip and
+    for plain bytes alone: who names nothing may not know what is newer.
     """
-    if "if-none-match" in headers:
-        return _matches(headers["if-none-match"], tag)
-    since = _date(headers.get("if-modified-since", ""))
-    return since is not None and modified.replace(microsecond=0) <= since
+    weights = _weights(accept_encoding or "")
+    rest = weights.get("*")
+    plain = weights.get("identity", 0.0 if rest == 0.0 else _LAST)
+    found = {
+        "br": weights.get("br", 0.0),
+        "zstd": weights.get("zstd", 0.0),
+        "gzip": weights.get("gzip", weights.get("x-gzip", rest or 0.0)),
+        PLAIN: plain,
+    }
+    return tuple(sorted((each for each in CODINGS if found[each] > 0), key=lambda each: -found[each]))
 
 
-def wants_news(headers: Mapping[str, str]) -> bool:
-    """Return whether a request with `headers` takes only what is new to it (RFC 3229 §10.5.3; "feed" is what readers send)."""
-    wanted = (part.partition(";")[0].strip().lower() for part in headers.get("a-im", "").split(","))
-    return "feed" in wanted and "if-none-match" in headers
-
-
-def tags(asked: str) -> list[str]:
-    """Return the entity tags of an If-None-Match, without coding, quotes and weakness."""
-    return [bare(found) for found in _TAG.findall(asked)]
-
-
-def accepts_gzip(accept_encoding: str) -> bool:
-    """Return whether `Accept-Encoding` allows gzip; a coding with weight 0 is refused, `*` stands for the unnamed ones."""
-    weights = _weights(accept_encoding)
-    return weights.get("gzip", weights.get("x-gzip", weights.get("*", 0.0))) > 0
+_LAST: Final = 0.0001  # below every weight that can be sent, which have three decimals
 
 
 def prefers(accept: str, offered: Mapping[str, str], page: str = "text/html") -> str:
@@ -71,12 +110,6 @@ def _weights(header: str) -> dict[str, float]:
         weight = _WEIGHT.fullmatch(parameter)
         weights[name.strip()] = _number(weight[1]) if weight else 1.0
     return weights
-
-
-def _matches(asked: str, tag: str) -> bool:
-    if asked.strip() == "*":
-        return True
-    return bare(tag) in tags(asked)
 
 
 def bare(tag: str) -> str:

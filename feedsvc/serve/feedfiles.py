@@ -7,17 +7,18 @@ from __future__ import annotations
 
 import gzip
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
-from feedsvc.serve.conditional import accepts_gzip, has_it, http_date, tags, wants_news
+from feedsvc.serve.conditional import HEADERS, PLAIN, http_date, wanted
 from feedsvc.serve.links import MEDIA_TYPES
 from feedsvc.serve.shelf import Shelf
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, MutableMapping
+    from collections.abc import Awaitable, Callable, Iterable, MutableMapping
     from pathlib import Path
 
+    from feedsvc.serve.conditional import Wanted
     from feedsvc.serve.shelf import Kept
 
     Scope = MutableMapping[str, Any]
@@ -26,99 +27,158 @@ if TYPE_CHECKING:
     Application = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _FRESH_SECONDS = 300  # how long a client may keep a feed without asking
-_CACHING = f"public, max-age={_FRESH_SECONDS}"
-_CACHING_FOR_EVER = "public, max-age=31536000, immutable"  # RFC 8246; a closed page does not change
-_CLOSED = re.compile(r"(.*/archive/)([1-9][0-9]{0,9})\.([a-z]+)")
+CACHING = f"public, max-age={_FRESH_SECONDS}"
+CACHING_FOR_EVER = "public, max-age=31536000, immutable"  # RFC 8246; a closed page does not change
+CLOSED = re.compile(r"(.*/archive/)([1-9][0-9]{0,9})\.([a-z]+)")
+_CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "ETag, Last-Modified, Link"}
 _MISSING = "There is no feed at this address. All the feeds are listed at /feeds/ and in /feeds/index.opml.\n"
+_REFUSED = "A feed is sent plain or as gzip, br or zstd, and Accept-Encoding refuses all of these that there are.\n"
+
+
+class Answer(NamedTuple):
+    """An answer as ASGI wants it, and as it stands on the wire."""
+
+    status: int
+    headers: list[tuple[bytes, bytes]]
+    body: bytes
+    wire: bytes  # the headers and the empty line behind them; status line and Date stand before
+
+
+class Feeds:
+    """Answers to requests for the files on `shelf`, below the address `prefix`."""
+
+    def __init__(self, shelf: Shelf, prefix: str) -> None:
+        self._shelf = shelf
+        self._prefix = prefix.encode()
+
+    def path(self, target: bytes) -> str | None:
+        """Return the path below the root that a request's target means, decoded; None when no feed is asked for."""
+        asked = target.partition(b"?")[0]
+        if not asked.startswith(self._prefix) or asked == self._prefix:
+            return None
+        path = unquote_to_bytes(asked[len(self._prefix) :]).decode("utf-8", "surrogateescape")
+        return path if path.rpartition(".")[2] in MEDIA_TYPES else None
+
+    def answer(self, path: str, asked: Wanted) -> Answer | None:
+        """Return the answer to a GET of `path` (see `path`); None when there is no such feed."""
+        kept = self._shelf.find(path) if _is_safe(path) else None
+        if kept is None:
+            return None
+        form = self._shelf.form(path, kept, asked.codings)
+        if form is None:
+            return _text(406, _REFUSED, vary="Accept-Encoding")
+        coding, body = form
+        if asked.has(kept.tag, kept.modified):
+            return self._made(path, kept, 304, coding, b"")
+        if asked.news and (news := self._news(path, kept, asked)) is not None:
+            return self._of_news(path, kept, coding, news)
+        return self._made(path, kept, 200, coding, body)
+
+    def _made(self, path: str, kept: Kept, status: int, coding: str, body: bytes) -> Answer:
+        """Return an answer that is the same for all who ask so, made once for each version of the file."""
+        made: Answer | None = kept.answers.get((status, coding))
+        if made is None:
+            links, final = self._links(path, kept)
+            headers = _described(path, kept, coding, links)
+            if status == 200:  # noqa: PLR2004 - a 304 has no content to describe
+                headers |= _content(path, coding, body)
+            made = _answer(status, headers, body)
+            if final:
+                kept.answers[status, coding] = made
+        return made
+
+    def _of_news(self, path: str, kept: Kept, coding: str, news: bytes) -> Answer:
+        """Return only what is new; it is compressed here, so by gzip, for whom takes any coding."""
+        coding, body = (PLAIN, news) if coding == PLAIN else ("gzip", gzip.compress(news, compresslevel=6, mtime=0))
+        headers = _described(path, kept, coding, self._links(path, kept)[0]) | _content(path, coding, body)
+        headers |= {"im": "feed", "cache-control": "no-store, im", "vary": "Accept-Encoding, A-IM, If-None-Match"}
+        return _answer(226, headers, body)
+
+    def _news(self, path: str, kept: Kept, asked: Wanted) -> bytes | None:
+        """Return the feed without the entries of the version that the client has (RFC 3229, instance manipulation "feed")."""
+        found = (self._shelf.news(path, kept, tag) for tag in asked.tags or ())
+        return next((each for each in found if each is not None), None)
+
+    def _links(self, path: str, kept: Kept) -> tuple[str, bool]:
+        """Return the document's links, and whether there will be no others.
+
+        A closed page cannot know of the next one that is closed later: whether that is there is looked up.
+        """
+        page = CLOSED.fullmatch(path)
+        if not page or 'rel="next-archive"' in kept.links:
+            return kept.links, True
+        following = f"{int(page[2]) + 1}.{page[3]}"
+        if not self._shelf.exists(page[1] + following):
+            return kept.links, False
+        return f'{kept.links}, <{following}>; rel="next-archive"', True
 
 
 class FeedFiles:
     """An ASGI application in front of another: what it knows is answered, the rest passed on."""
 
-    def __init__(self, inner: Application, root: Path, base: str = "/") -> None:
+    def __init__(self, inner: Application, feeds: Feeds) -> None:
         self._inner = inner
-        self._shelf = Shelf(root)
-        self._prefix = f"{base}feeds/"
+        self._feeds = feeds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a feed; pass on everything else."""
-        path = _feed_path(scope, self._prefix)
+        path = self._feeds.path(scope.get("raw_path") or scope["path"].encode()) if scope["type"] == "http" else None
         if path is None:
             await self._inner(scope, receive, send)
             return
-        status, headers, body = self._answer(scope, path)
-        raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
-        await send({"type": "http.response.start", "status": status, "headers": raw})
-        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+        answer = self._answer(scope, path)
+        await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
+        await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
 
-    def _answer(self, scope: Scope, path: str) -> tuple[int, dict[str, str], bytes]:
+    def _answer(self, scope: Scope, path: str) -> Answer:
         if scope["method"] == "OPTIONS":
-            return 204, {"allow": "GET, HEAD, OPTIONS", "access-control-allow-headers": "*", **_CORS}, b""
+            return _answer(204, {"allow": "GET, HEAD, OPTIONS", "access-control-allow-headers": "*", **_CORS}, b"")
         if scope["method"] not in ("GET", "HEAD"):
             return _text(405, "Feeds are only read: GET or HEAD.\n", allow="GET, HEAD, OPTIONS")
-        kept = self._shelf.find(path) if _is_safe(path) else None
-        if kept is None:
-            return _text(404, _MISSING)
-        return self._feed(
-            path, kept, {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
-        )
-
-    def _feed(self, path: str, kept: Kept, asked: dict[str, str]) -> tuple[int, dict[str, str], bytes]:
-        zipped = accepts_gzip(asked.get("accept-encoding", ""))
-        coding = "-gzip" if zipped else ""  # a strong tag names bytes: each coding has its own (RFC 9110 §8.8.3.3)
-        headers = {
-            "etag": f'"{kept.tag}{coding}"',
-            "last-modified": http_date(kept.modified),
-            "cache-control": _CACHING_FOR_EVER if _CLOSED.fullmatch(path) else _CACHING,
-            "vary": "Accept-Encoding",
-            **_CORS,
-        }
-        if links := self._links(path, kept):
-            headers["link"] = links
-        if has_it(asked, kept.tag, kept.modified):
-            return 304, headers, b""
-        headers["content-type"] = MEDIA_TYPES[path.rpartition(".")[2]]
-        headers["x-content-type-options"] = "nosniff"
-        if zipped:
-            headers["content-encoding"] = "gzip"
-        status, body = 200, self._shelf.compressed(path, kept) if zipped else kept.body
-        if wants_news(asked) and (news := self._news(path, kept, asked)) is not None:
-            status, body = 226, gzip.compress(news, compresslevel=6, mtime=0) if zipped else news
-            headers |= {"im": "feed", "cache-control": "no-store, im", "vary": "Accept-Encoding, A-IM, If-None-Match"}
-        headers["content-length"] = str(len(body))
-        return status, headers, body
-
-    def _news(self, path: str, kept: Kept, asked: dict[str, str]) -> bytes | None:
-        """Return the feed without the entries of the version that the client has (RFC 3229, instance manipulation "feed")."""
-        found = (self._shelf.news(path, kept, tag) for tag in tags(asked["if-none-match"]))
-        return next((each for each in found if each is not None), None)
-
-    def _links(self, path: str, kept: Kept) -> str:
-        """Return the document's links, and that to the next closed page, which the document could not know of."""
-        page = _CLOSED.fullmatch(path)
-        if not page or 'rel="next-archive"' in kept.links:
-            return kept.links
-        following = f"{int(page[2]) + 1}.{page[3]}"
-        return (
-            f'{kept.links}, <{following}>; rel="next-archive"'
-            if self._shelf.exists(page[1] + following)
-            else kept.links
-        )
+        return self._feeds.answer(path, wanted(collected(scope["headers"]))) or _text(404, _MISSING)
 
 
-_CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "ETag, Last-Modified, Link"}
+def feeds(root: Path, base: str = "/") -> Feeds:
+    """Return the feeds in the folder `root`, served below `base`."""
+    return Feeds(Shelf(root), f"{base}feeds/")
 
 
-def _feed_path(scope: Scope, prefix: str) -> str | None:
-    """Return the path below the root that is asked for, decoded; None when it is not a feed that is asked for."""
-    if scope["type"] != "http":
-        return None
-    raw = scope.get("raw_path") or scope["path"].encode()
-    asked = raw.partition(b"?")[0]
-    if not asked.startswith(prefix.encode()) or asked == prefix.encode():
-        return None
-    path = unquote_to_bytes(asked[len(prefix) :]).decode("utf-8", "surrogateescape")
-    return path if path.rpartition(".")[2] in MEDIA_TYPES else None
+def collected(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Return those of `headers` (lower-case names) that say what is wanted; one that comes twice is one list (RFC 9110 §5.3)."""
+    found: dict[str, str] = {}
+    for raw, value in headers:
+        name = raw.decode("latin-1")
+        if name in HEADERS:
+            text = value.decode("latin-1")
+            found[name] = f"{found[name]}, {text}" if name in found else text
+    return found
+
+
+def _described(path: str, kept: Kept, coding: str, links: str) -> dict[str, str]:
+    """Return what a 200 and a 304 both say."""
+    mark = f"-{coding}" if coding else ""  # a strong tag names bytes: each coding has its own (RFC 9110 §8.8.3.3)
+    return {
+        "etag": f'"{kept.tag}{mark}"',
+        "last-modified": http_date(kept.modified),
+        "cache-control": CACHING_FOR_EVER if CLOSED.fullmatch(path) else CACHING,
+        "vary": "Accept-Encoding",
+        **_CORS,
+        **({"link": links} if links else {}),
+    }
+
+
+def _content(path: str, coding: str, body: bytes) -> dict[str, str]:
+    return {
+        "content-type": MEDIA_TYPES[path.rpartition(".")[2]],
+        "x-content-type-options": "nosniff",
+        **({"content-encoding": coding} if coding else {}),
+        "content-length": str(len(body)),
+    }
+
+
+def _answer(status: int, headers: dict[str, str], body: bytes) -> Answer:
+    raw = [(name.encode(), value.encode("latin-1")) for name, value in headers.items()]
+    return Answer(status, raw, body, b"".join(b"%b: %b\r\n" % each for each in raw) + b"\r\n")
 
 
 def _is_safe(path: str) -> bool:
@@ -126,6 +186,6 @@ def _is_safe(path: str) -> bool:
     return "\0" not in path and all(part and not part.startswith(".") for part in path.split("/"))
 
 
-def _text(status: int, body: str, **headers: str) -> tuple[int, dict[str, str], bytes]:
+def _text(status: int, body: str, **headers: str) -> Answer:
     sent = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(body)), **_CORS, **headers}
-    return status, sent, body.encode()
+    return _answer(status, sent, body.encode())

@@ -1,7 +1,8 @@
-"""The files of the feeds in memory: each as long as its time, size and inode stay the same, its compressed form beside it.
+"""The files of the feeds in memory: each as long as its time, size and inode stay the same, its coded forms beside it.
 
-Of versions that were replaced, the marks of their entries stay for a while, so that a client that has one of them can be
-sent what is new alone.
+A coded form is the file beside (`all.atom.br`), where there is one that is no older; gzip is made where there is none. Of
+versions that were replaced, the marks of their entries stay for a while, so that a client that has one of them can be sent
+what is new alone.
 """
 
 from __future__ import annotations
@@ -10,19 +11,24 @@ import gzip
 import hashlib
 import os
 import stat
+import time
 from collections import OrderedDict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Final
 
 from feedsvc.serve.anatomy import dissect, link_header
+from feedsvc.serve.conditional import PLAIN
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
 CACHE_BYTES = 64 << 20
+SUFFIXES: Final = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}  # coding -> what is behind the name of the file beside
 _NO_ROOM = 4 << 20  # bytes; a larger file is answered but not kept
 _VERSIONS = 4096  # that were replaced and are still remembered, each by the marks of its entries
+_LOOK = 1.0  # seconds between two looks for a file beside that was not there
 
 
 @dataclass(slots=True)
@@ -34,12 +40,14 @@ class Kept:
     tag: str  # digest of the body, without quotes
     modified: datetime  # UTC
     links: str  # for the header `Link`
-    compressed: bytes = b""  # made when first asked for
+    forms: dict[str, bytes] = field(default_factory=dict)  # by coding; each read or made when first asked for
+    answers: dict[Any, Any] = field(default_factory=dict)  # whoever answers keeps here what he made of it
+    missing: dict[str, float] = field(default_factory=dict)  # coding -> when to look for it again, monotonic
 
     @property
     def size(self) -> int:
         """Return the bytes held."""
-        return len(self.body) + len(self.compressed)
+        return len(self.body) + sum(map(len, self.forms.values()))
 
 
 class Shelf:
@@ -54,28 +62,28 @@ class Shelf:
 
     def find(self, path: str) -> Kept | None:
         """Return the file at `path`, or None when there is none, or none that lies below the root."""
-        place = os.path.join(self._root, path)  # noqa: PTH118 - a Path costs more than the rest of this function
+        place = f"{self._root}/{path}"  # a Path costs more than the rest of this function
         try:
             found = os.stat(place, follow_symlinks=False)  # noqa: PTH116
         except (OSError, ValueError):
             self._drop(path)
             return None
-        stamp = (found.st_mtime_ns, found.st_size, found.st_ino)
         kept = self._kept.get(path)
-        if kept is not None and kept.stamp == stamp:
+        if kept is not None and kept.stamp == (found.st_mtime_ns, found.st_size, found.st_ino):
             self._kept.move_to_end(path)
             return kept
         self._replace(path)
         return self._load(path, place) if stat.S_ISREG(found.st_mode) else None
 
-    def compressed(self, path: str, kept: Kept) -> bytes:
-        """Return the gzip form of `kept`, made once."""
-        if not kept.compressed:
-            kept.compressed = gzip.compress(kept.body, compresslevel=6, mtime=0)
-            if self._kept.get(path) is kept:
-                self._held += len(kept.compressed)
-                self._shrink()
-        return kept.compressed
+    def form(self, path: str, kept: Kept, codings: Iterable[str]) -> tuple[str, bytes] | None:
+        """Return the first of `codings` that `kept` has, and its bytes under it; None when it has none of them."""
+        for coding in codings:
+            body = kept.body if coding == PLAIN else kept.forms.get(coding)
+            if body is None:
+                body = self._coded(path, kept, coding)
+            if body is not None:
+                return coding, body
+        return None
 
     def news(self, path: str, kept: Kept, tag: str) -> bytes | None:
         """Return `kept` with only the entries that the version `tag` of it had not; None when that is not remembered."""
@@ -86,6 +94,25 @@ class Shelf:
     def exists(self, path: str) -> bool:
         """Return whether there is a file at `path`, which has been found safe."""
         return os.path.isfile(os.path.join(self._root, path))  # noqa: PTH113, PTH118 - as above
+
+    def _coded(self, path: str, kept: Kept, coding: str) -> bytes | None:
+        """Return `kept` under `coding` for the first time: the file beside, else our own gzip, else None for a while."""
+        now = time.monotonic()
+        if now < kept.missing.get(coding, 0.0):
+            return None
+        beside = _read(f"{self._root}/{path}{SUFFIXES[coding]}")
+        if beside is not None and beside[0].st_mtime_ns >= kept.stamp[0]:  # an older one is of another version
+            body = beside[1]
+        elif coding == "gzip":
+            body = gzip.compress(kept.body, compresslevel=6, mtime=0)
+        else:
+            kept.missing[coding] = now + _LOOK
+            return None
+        kept.forms[coding] = body
+        if self._kept.get(path) is kept:
+            self._held += len(body)
+            self._shrink()
+        return body
 
     def _replace(self, path: str) -> None:
         """Forget the version that was kept, but for what it takes to tell what is new."""
@@ -100,12 +127,12 @@ class Shelf:
         try:
             if os.path.realpath(place, strict=True) != place:  # a link somewhere above it
                 return None
-            handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-            with open(handle, "rb") as file:  # noqa: PTH123
-                found = os.fstat(handle)
-                body = file.read()
         except OSError:
             return None
+        read = _read(place)
+        if read is None:
+            return None
+        found, body = read
         kept = Kept(
             stamp=(found.st_mtime_ns, found.st_size, found.st_ino),
             body=body,
@@ -126,3 +153,14 @@ class Shelf:
     def _drop(self, path: str) -> None:
         if (kept := self._kept.pop(path, None)) is not None:
             self._held -= kept.size
+
+
+def _read(place: str) -> tuple[os.stat_result, bytes] | None:
+    """Return the regular file at `place` with what the system knows of it; None when there is none."""
+    try:
+        handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(handle, "rb") as file:  # noqa: PTH123
+            found = os.fstat(handle)
+            return (found, file.read()) if stat.S_ISREG(found.st_mode) else None
+    except (OSError, ValueError):
+        return None

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
+from feedsvc.serve.feedfiles import feeds
 from feedsvc.serve.links import Links
 from feedsvc.serve.reading import Reader
 
 if TYPE_CHECKING:
     from feedsvc.config import Config
+    from feedsvc.serve.feedfiles import Feeds
     from feedsvc.serve.untyped import Database, Datasette
 
 _TABLES = {
@@ -36,6 +38,7 @@ class Site:
     public: bool  # nothing of the operator's is shown
     closed: bool = False  # nor what Datasette says of itself
     feeds: Path  # directory of the feed files
+    files: Feeds  # that answers them
     links: Links
     reader: Reader  # of archive.db
     ops: Reader | None  # of ops.db, where the operator may see it
@@ -55,6 +58,7 @@ def settle(datasette: Datasette, config: Config, ops: Path | None) -> Site:
     """Say what `datasette` serves, as `config` has it; `ops` is the operator's database, if that may be shown."""
     known = _sites.get(datasette)
     archive = datasette.databases["archive"]
+    base, folder = datasette.setting("base_url"), Path(config.archive) / "feeds"
     _sites[datasette] = site = Site(
         title=config.title,
         url=config.url,
@@ -62,8 +66,9 @@ def settle(datasette: Datasette, config: Config, ops: Path | None) -> Site:
         language=config.language,
         public=config.serve.public,
         closed=config.serve.public,
-        feeds=Path(config.archive) / "feeds",
-        links=Links(base=datasette.setting("base_url"), formats=config.feeds.formats),
+        feeds=folder,
+        files=known.files if known and known.feeds == folder else feeds(folder, base),
+        links=Links(base=base, formats=config.feeds.formats),
         reader=known.reader if known else Reader(archive.connect),
         ops=_operator(datasette, known, config, ops),
     )
@@ -93,14 +98,16 @@ def _discover(datasette: Datasette) -> Site | None:
     database = next((one for one in datasette.databases.values() if _is_archive(one)), None)
     if database is None:
         return None
+    base, folder = datasette.setting("base_url"), Path(database.path).parent / "feeds"
     return Site(
         title=_title(datasette) or "Archive",
         url="",
         zone=ZoneInfo("UTC"),
         language="",
         public=True,
-        feeds=Path(database.path).parent / "feeds",
-        links=Links(base=datasette.setting("base_url"), database=database.name),
+        feeds=folder,
+        files=feeds(folder, base),
+        links=Links(base=base, database=database.name),
         reader=Reader(database.connect),
         ops=None,
     )

@@ -13,6 +13,7 @@ import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Threads(ThreadPoolExecutor):
 
     def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Run `work` in one of the threads; an exception comes without the values that its frames had."""
-        return super().submit(_tidied, work, *args, **kwargs)
+        return super().submit(partial(_tidied, partial(work, *args, **kwargs)))
 
 
 def give_way(datasette: Datasette) -> None:
@@ -46,9 +47,9 @@ def give_way(datasette: Datasette) -> None:
         idle.shutdown(wait=False)
 
 
-def _tidied(work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+def _tidied(work: Callable[[], T]) -> T:
     try:
-        return work(*args, **kwargs)
+        return work()
     except BaseException as error:
         _forget(error)
         raise

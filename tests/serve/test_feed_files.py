@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from feedsvc.formats import FORMATS
 from feedsvc.formats.item import Chain, item, newest
 from feedsvc.formats.item import head as feed_head
-from feedsvc.serve.conditional import accepts_gzip, has_it, prefers
-from feedsvc.serve.feedfiles import FeedFiles
+from feedsvc.serve.conditional import PLAIN, codings, prefers, wanted
+from feedsvc.serve.feedfiles import FeedFiles, feeds
 from feedsvc.serve.shelf import Shelf
 from tests.formats.making import SITE, SPEC, an_entry
 
@@ -54,7 +54,7 @@ def root(tmp_path: Path) -> Path:
 
 @pytest.fixture
 async def client(root: Path) -> AsyncIterator[httpx.AsyncClient]:
-    transport = httpx.ASGITransport(app=FeedFiles(beyond, root))
+    transport = httpx.ASGITransport(app=FeedFiles(beyond, feeds(root)))
     async with httpx.AsyncClient(
         transport=transport, base_url="http://x", headers={"accept-encoding": "identity"}
     ) as made:
@@ -169,6 +169,48 @@ async def test_gzip_has_its_own_strong_tag_and_the_same_content(client: httpx.As
     assert zipped.headers["etag"] != plain.headers["etag"]
 
 
+@pytest.mark.parametrize(("coding", "suffix"), [("br", "br"), ("zstd", "zst"), ("gzip", "gz")])
+async def test_a_coded_file_beside_is_sent_to_whom_takes_it(
+    client: httpx.AsyncClient, root: Path, coding: str, suffix: str
+) -> None:
+    (root / f"all.atom.{suffix}").write_bytes(b"coded")  # opaque to the server: its publisher wrote it
+    async with client.stream("GET", "/feeds/all.atom", headers={"accept-encoding": coding}) as answer:
+        assert b"".join([piece async for piece in answer.aiter_raw()]) == b"coded"
+    assert answer.headers["content-encoding"] == coding
+    assert answer.headers["content-length"] == "5"
+    assert answer.headers["etag"].endswith(f'-{coding}"')
+    again = {"accept-encoding": coding, "if-none-match": answer.headers["etag"]}
+    assert (await client.get("/feeds/all.atom", headers=again)).status_code == 304
+
+
+async def test_a_coded_file_of_an_older_version_is_not_sent(client: httpx.AsyncClient, root: Path) -> None:
+    for suffix in ("br", "gz"):
+        (root / f"all.atom.{suffix}").write_bytes(b"old")
+        os.utime(root / f"all.atom.{suffix}", (1_600_000_000, 1_600_000_000))
+    answer = await client.get("/feeds/all.atom", headers={"accept-encoding": "br, gzip;q=0.5"})
+    assert (answer.headers["content-encoding"], answer.content) == ("gzip", BODY)
+
+
+async def test_a_coded_file_that_comes_later_is_found(root: Path) -> None:
+    shelf = Shelf(root)
+    kept = shelf.find("all.atom")
+    assert kept is not None
+    assert shelf.form("all.atom", kept, ["br"]) is None
+    (root / "all.atom.br").write_bytes(b"coded")
+    kept.missing.update(br=0.0)  # a second later
+    assert shelf.form("all.atom", kept, ["br"]) == ("br", b"coded")
+
+
+async def test_who_refuses_every_coding_that_there_is_gets_406(client: httpx.AsyncClient) -> None:
+    answer = await client.get("/feeds/all.atom", headers={"accept-encoding": "br, *;q=0"})
+    assert (answer.status_code, answer.headers["vary"]) == (406, "Accept-Encoding")
+
+
+async def test_a_coded_file_is_no_address_of_its_own(client: httpx.AsyncClient, root: Path) -> None:
+    (root / "all.atom.gz").write_bytes(b"coded")
+    assert (await client.get("/feeds/all.atom.gz")).status_code == 299
+
+
 @pytest.mark.parametrize("coding", ["identity", "gzip"])
 async def test_what_a_client_has_is_304_with_the_headers_of_200(client: httpx.AsyncClient, coding: str) -> None:
     headers = {"accept-encoding": coding}
@@ -239,7 +281,7 @@ async def test_no_path_leads_out_of_the_root(root: Path, path: str) -> None:
         sent.append(message)
 
     asked = b"/feeds/" + path.encode("utf-8", "surrogatepass")
-    await FeedFiles(beyond, root)(
+    await FeedFiles(beyond, feeds(root))(
         {"type": "http", "method": "GET", "raw_path": asked, "path": "", "headers": []}, None, send
     )
     assert sent[0]["status"] in (200, 299, 404)
@@ -262,7 +304,8 @@ def test_memory_has_an_end(root: Path) -> None:
     for path in ("all.atom", "all.rss", "all.json", "index.opml"):
         kept = shelf.find(path)
         assert kept is not None
-        assert gzip.decompress(shelf.compressed(path, kept)) == BODY
+        coding, body = shelf.form(path, kept, ["br", "gzip"]) or ("", b"")
+        assert (coding, gzip.decompress(body)) == ("gzip", BODY)
     assert 0 < shelf._held <= 2 * len(BODY)
     assert shelf._held == sum(kept.size for kept in shelf._kept.values())
 
@@ -294,32 +337,40 @@ WHEN = datetime(2026, 3, 4, 12, 0, 0, 500, tzinfo=UTC)
     ],
 )
 def test_conditions_are_read_as_rfc_9110_says(headers: dict[str, str], has: bool) -> None:  # noqa: FBT001
-    assert has_it(headers, "t", WHEN) is has
+    assert wanted(headers).has("t", WHEN) is has
 
 
 @given(st.dictionaries(st.sampled_from(["if-none-match", "if-modified-since"]), st.text()))
 def test_no_condition_is_an_error(headers: dict[str, str]) -> None:
-    has_it(headers, "t", WHEN)
+    wanted(headers).has("t", WHEN)
 
 
 @pytest.mark.parametrize(
-    ("accepted", "zipped"),
+    ("accepted", "taken"),
     [
-        ("", False),
-        ("gzip", True),
-        ("GZIP", True),
-        ("br, gzip;q=0.5", True),
-        ("gzip;q=0", False),
-        ("gzip; q=0.0, *", False),
-        ("*", True),
-        ("*;q=0", False),
-        ("identity", False),
-        ("x-gzip", True),
-        ("gzip;q=x", True),
+        (None, [PLAIN]),
+        ("", [PLAIN]),
+        ("gzip", ["gzip", PLAIN]),
+        ("GZIP", ["gzip", PLAIN]),
+        ("gzip, deflate, br, zstd", ["br", "zstd", "gzip", PLAIN]),
+        ("br;q=0.5, gzip", ["gzip", "br", PLAIN]),
+        ("br, gzip;q=0.5", ["br", "gzip", PLAIN]),
+        ("gzip;q=0", [PLAIN]),
+        ("gzip; q=0.0, *", [PLAIN]),
+        ("gzip;q=0.001", ["gzip", PLAIN]),
+        ("*", ["gzip", PLAIN]),
+        ("*;q=0", []),
+        ("gzip, *;q=0", ["gzip"]),
+        ("identity", [PLAIN]),
+        ("identity, gzip;q=0.9", [PLAIN, "gzip"]),
+        ("gzip, identity;q=0", ["gzip"]),
+        ("identity;q=0", []),
+        ("x-gzip", ["gzip", PLAIN]),
+        ("gzip;q=x", ["gzip", PLAIN]),
     ],
 )
-def test_gzip_is_sent_to_whom_accepts_it(accepted: str, zipped: bool) -> None:  # noqa: FBT001
-    assert accepts_gzip(accepted) is zipped
+def test_codings_are_negotiated_as_rfc_9110_says(accepted: str | None, taken: list[str]) -> None:
+    assert list(codings(accepted)) == taken
 
 
 @pytest.mark.parametrize(
