@@ -238,20 +238,3 @@ def test_an_article_of_no_such_name_changes_nothing(site: Site) -> None:
     with pytest.raises(ConfigError, match="no article 'nobody'"):
         withdraw_now(site.service, [site.uuid("Berth 1"), "nobody"], "why")
     assert len(site.titles()) == MANY
-
-
-@pytest.mark.slow
-def test_a_long_category_is_recovered_whole_before_and_after_changes(tmp_path: Path) -> None:
-    site = Site(tmp_path, 500, formats=("atom",))
-    assert site.walk().titles == site.titles()
-    assert len(site.titles()) == 500
-    closed = site.closed()
-    for number in range(0, 500, 9):
-        site.post(number, f"Berth {number} is closed until the dredger has gone.")
-    for number in range(500, 540):
-        site.post(number)
-    site.ingest(emit=True)
-    withdraw_now(site.service, [site.uuid("Berth 77")], "It never was a berth.")
-    assert site.walk().titles == site.titles()
-    assert closed.items() <= site.closed().items()
-    site.service.close_now()

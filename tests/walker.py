@@ -21,7 +21,6 @@ class Walk:
 
     titles: dict[str, str] = field(default_factory=dict)  # atom:id -> title, of what is not deleted
     read: list[str] = field(default_factory=list)  # addresses, in the order they were read
-    seen: int = 0  # entries in all documents together
 
 
 def walk(address: str, fetch: Callable[[str], bytes]) -> Walk:
@@ -34,7 +33,6 @@ def walk(address: str, fetch: Callable[[str], bytes]) -> Walk:
             deleted = entry.tag == TOMBSTONE
             name = entry.get("ref") if deleted else entry.findtext(f"{ATOM}id")
             when = entry.get("when") if deleted else entry.findtext(f"{ATOM}updated")
-            found.seen += not deleted
             if name not in said or _later(when, said[name][0]):
                 said[name] = (when, None if deleted else entry.findtext(f"{ATOM}title"))
         links = {link.get("rel"): link.get("href") for link in root.findall(f"{ATOM}link")}
