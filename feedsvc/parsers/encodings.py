@@ -49,6 +49,7 @@ _ALPHABETS = tuple(
     for letters in ("àâæçèéêëîïôùûüÿœ", "äöüß", "áéíóúüñ¿¡ºª", "àáâãçéêíóôõúü", "àèéìíîòóùú", "åäöæøé", "áéëïóöü")
 )  # of French, German, Spanish, Portuguese, Italian, the north, Dutch
 _HIGH_RUN = re.compile(rb"[\xc0-\xff]{2,}")
+_NOT_TWICE = re.compile(f"[^\\x00-\\xff{''.join(map(chr, _AS_LATIN1))}]")  # no byte of windows-1252
 _C1_MEANT = {ord(c): bytes((ord(c),)).decode("cp1252", "ignore") for c in map(chr, range(0x80, 0xA0))}
 
 
@@ -115,7 +116,7 @@ def undo_double(text: str) -> tuple[str, tuple[str, ...]]:
 
     The second value says so. A text about the matter has other characters too, and stays as it is.
     """
-    if text.isascii() or not _TWICE.search(text):
+    if text.isascii() or _NOT_TWICE.search(text) or not _TWICE.search(text):
         return text, ()
     try:
         mended = text.translate(_AS_LATIN1).encode("latin-1").decode()
@@ -124,9 +125,14 @@ def undo_double(text: str) -> tuple[str, tuple[str, ...]]:
     return mended, ("encoding: UTF-8 that was encoded twice",)
 
 
-def undo_double_field(text: str) -> str:
-    """Undo the same in one field of a document where C1 controls prove it; letters alone may be quoted in a text about the matter."""
-    return undo_double(text)[0] if _C1.search(text) else text
+def mend_field(text: str) -> str:
+    """Return one field as it was meant: encoded once where C1 controls prove that it was twice, else without those.
+
+    Letters alone are no proof; they may be quoted in a text about the matter.
+    """
+    if text.isascii() or not _C1.search(text):  # nearly every field
+        return text
+    return mend_controls(undo_double(text)[0])[0]
 
 
 def without_surrogates(text: str) -> str:

@@ -39,7 +39,7 @@ def read(root: Element) -> Reading:
         next_page=linked(children, "prev-archive") or linked(children, "next"),
     )
     authors = tuple(atom_person(e, "author") for e in each(children, "atom:author"))
-    found = list(each(children, "atom:entry", "atom:item"))
+    found = each(children, "atom:entry", "atom:item")
     return Reading(
         form="atom", head=head, items=(_entry(e, authors) for e in found), total=len(found), bases=bases_of(root)
     )
@@ -48,7 +48,7 @@ def read(root: Element) -> Reading:
 def _entry(element: Element, inherited: tuple[Person | None, ...]) -> Item:
     children = children_of(element)
     media = media_of(children)
-    said = next(each(children, "atom:content", "atom:summary"), element)  # `xml:lang` and `xml:base` are its own
+    said = next(iter(each(children, "atom:content", "atom:summary")), element)  # `xml:lang` and `xml:base` are its own
     content, is_markup = _content(children)
     return Item(
         native_id=first_text(children, "atom:id"),

@@ -11,10 +11,10 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from feedsvc.parsers.encodings import mend_controls, undo_double_field
+from feedsvc.parsers.encodings import mend_field
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
 # lxml has no types: an Element is Any here
 Element = Any
@@ -43,7 +43,7 @@ _FAMILIES: dict[str, str] = {
     "http://www.w3.org/1999/xhtml": "xhtml:",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
 }
-_XML = "{http://www.w3.org/XML/1998/namespace}"
+_LANG, _BASE = "{http://www.w3.org/XML/1998/namespace}lang", "{http://www.w3.org/XML/1998/namespace}base"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _NAMESPACES = re.compile(r'\sxmlns(?::[\w.-]{1,60})?="[^"]*"')
 _PREFIXES = re.compile(r"(</?)[\w.-]{1,60}:(?=[\w.-])")
@@ -65,34 +65,35 @@ def children_of(element: Element) -> Children:
     return found
 
 
-def each(children: Children, *names: str) -> Iterator[Element]:
-    """Yield the elements of these names, name by name."""
-    for name in names:
-        yield from children.get(name, ())
+def each(children: Children, *names: str) -> list[Element]:
+    """Return the elements of these names, name by name."""
+    return [element for name in names if name in children for element in children[name]]
 
 
 def first_text(children: Children, *names: str) -> str:
     """Return the text of the first element of these names that has any."""
-    return next((text for text in map(text_of, each(children, *names)) if text), "")
+    for name in names:
+        for element in children.get(name, ()):
+            text = text_of(element)
+            if text:
+                return text
+    return ""
 
 
 def last_text(children: Children, *names: str) -> str:
     """Return the text of the last element of the first of these names that has any; what comes later corrects."""
     for name in names:
-        found = [text for text in map(text_of, children.get(name, ())) if text]
-        if found:
-            return found[-1]
+        for element in reversed(children.get(name, ())):
+            text = text_of(element)
+            if text:
+                return text
     return ""
 
 
 def text_of(element: Element) -> str:
     """Return the character data of an element, stripped; that of its children is left out."""
-    return _mended((element.text or "").strip())
-
-
-def _mended(text: str) -> str:
-    """Return `text` as it was meant: plain ASCII, the most frequent case, costs nothing."""
-    return text if text.isascii() else mend_controls(undo_double_field(text))[0]
+    text = element.text
+    return mend_field(text.strip()) if text else ""
 
 
 def markup_of(element: Element) -> str:
@@ -134,7 +135,7 @@ def _written(element: Element) -> str:
 
     parts = (etree.tostring(child, encoding="unicode", with_tail=True) for child in element)
     text = _escaped(element.text or "") + "".join(parts)
-    return _mended(_PREFIXES.sub(r"\1", _NAMESPACES.sub("", text)).strip())
+    return mend_field(_PREFIXES.sub(r"\1", _NAMESPACES.sub("", text)).strip())
 
 
 def _escaped(text: str) -> str:
@@ -143,12 +144,12 @@ def _escaped(text: str) -> str:
 
 def language_of(element: Element) -> str:
     """Return the nearest `xml:lang`, "" when there is none."""
-    return next((lang for e in _upwards(element) if (lang := e.get(f"{_XML}lang"))), "")
+    return next((lang for e in _upwards(element) if (lang := e.get(_LANG))), "")
 
 
 def bases_of(element: Element) -> tuple[str, ...]:
     """Return every `xml:base` that applies, outermost first (XML Base, section 4)."""
-    return tuple(base for e in _upwards(element) if (base := e.get(f"{_XML}base")))[::-1]
+    return tuple([base for e in _upwards(element) if (base := e.get(_BASE))][::-1])
 
 
 def about(element: Element) -> str:
