@@ -138,7 +138,7 @@ class _Round:
         except TimeoutError:
             log.info("pictures that were not fetched within %g s wait", self.config.pictures.run_seconds)
         finally:
-            await self._apart(self._note_failures)
+            await self._apart(self._settle)
 
     async def _apart(self, work: Callable[[], T]) -> T:
         """Run `work` in a thread; it ends before we do, even when we are cancelled."""
@@ -162,7 +162,6 @@ class _Round:
             self.media.looked(look, [each for article in look.articles for each in self._wanted(article)], self._now())
             if not look.more or self._is_over():
                 break
-        veil(self.media, self.gallery)
         self.room = self.config.pictures.total_bytes - self.media.size()
         if self.room <= 0:
             log.warning("no further picture is kept: those that are have `[media] total_bytes`")
@@ -248,6 +247,10 @@ class _Round:
         self.done.changed |= self.media.keep(wanted, picture, self._now())
         self.done.kept += 1
         self.room -= picture.size
+
+    def _settle(self) -> None:
+        self._note_failures()
+        veil(self.media, self.gallery)
 
     def _note_failures(self) -> None:
         """Plan the next try of what failed; when nobody at all was reached, it is our own network, and no try counts."""

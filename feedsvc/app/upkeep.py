@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from feedsvc.app.curating import hide_pictures, mend_pictures
 from feedsvc.app.service import FEEDS_FOLDER
 from feedsvc.errors import ConfigError
 from feedsvc.replay import ReplayReport, replay
@@ -71,6 +72,7 @@ def make_anew(service: Service) -> None:
     """Make again what follows from the articles: search index, counts and feeds."""
     with service.turn:
         rebuild(service.archive)
+        mend_pictures(service)
         service.emit_now(everything=True)
 
 
@@ -98,6 +100,7 @@ def withdraw_now(service: Service, names: Sequence[str], why: str = "", *, undo:
             changed.append(article)
         if changed:
             service.emit_now()
+            hide_pictures(service)
     return changed
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.app import Service, open_view
+from feedsvc.app.curating import check_pictures
 from feedsvc.app.upkeep import examine, examine_feeds, make_anew
 from feedsvc.commands.opening import configuration, service
 from feedsvc.errors import ArchiveLockedError
@@ -19,11 +20,11 @@ if TYPE_CHECKING:
 
 
 @click.command("doctor")
-@click.option("--fix", is_flag=True, help="Make again what can be: search index, counts, feeds.")
+@click.option("--fix", is_flag=True, help="Make again what can be: search index, counts, feeds, pictures.")
 @click.option("--json", "as_json", is_flag=True, help="Findings as JSON.")
 @click.pass_context
 def command(ctx: click.Context, *, fix: bool, as_json: bool) -> None:
-    """Check the files, the search index, the captures and the feeds; exit 3 when bytes are lost, 1 when it can be mended."""
+    """Check files, search index, captures, pictures and feeds; exit 3 when bytes are lost, 1 when it can be mended."""
     with contextlib.ExitStack() as stack:
         opened: Service | None = None
         try:
@@ -34,7 +35,8 @@ def command(ctx: click.Context, *, fix: bool, as_json: bool) -> None:
         if opened and fix:
             make_anew(opened)
         archive = opened.archive if opened else stack.enter_context(open_view(configuration(ctx)))
-        findings = [*examine(archive), *(examine_feeds(opened) if opened else ())]
+        pictures = check_pictures(archive, whole=opened is not None)
+        findings = [*examine(archive), *pictures, *(examine_feeds(opened) if opened else ())]
     if as_json:
         click.echo(json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2))
     else:

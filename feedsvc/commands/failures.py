@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from feedsvc.app import open_view
+from feedsvc.app.curating import retry_pictures, standing, troubles
 from feedsvc.commands.opening import configuration, service
 from feedsvc.commands.showing import table
 from feedsvc.errors import ConfigError
+from feedsvc.sources.urls import public_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -27,14 +29,39 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     if ctx.invoked_subcommand is not None:
         return
     with open_view(configuration(ctx)) as archive:
-        rows = archive.operations.failures()
+        rows, pictures = archive.operations.failures(), standing(archive)
     if as_json:
         click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
-    elif rows:
+        return
+    if rows:
         shown = [[str(row[name]) for name in ("id", "source", "stage", "kind", "tries", "locator")] for row in rows]
         click.echo("\n".join(table(["id", "source", "stage", "kind", "tries", "document"], shown)))
     else:
         click.echo("nothing is in quarantine")
+    if pictures.given_up:
+        click.echo(f"{pictures.given_up} pictures could not be kept; `feedsvc failures pictures` lists them")
+
+
+@command.command("pictures")
+@click.option("--json", "as_json", is_flag=True, help="The list as JSON.")
+@click.option("--retry", is_flag=True, help="Try all of them again at the next runs, as if they had never failed.")
+@click.pass_context
+def pictures(ctx: click.Context, *, as_json: bool, retry: bool) -> None:
+    """List the pictures that could not be kept, and why."""
+    if retry:
+        with service(ctx) as opened:
+            number = retry_pictures(opened)
+        click.echo(f"{number} pictures are tried again at the next runs")
+        return
+    with open_view(configuration(ctx)) as archive:
+        rows = [{**row, "url": public_url(row["url"])} for row in troubles(archive)]
+    if as_json:
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+    elif rows:
+        shown = [[row["source"], row["kind"], str(row["tries"]), row["due"] or "given up", row["url"]] for row in rows]
+        click.echo("\n".join(table(["source", "kind", "tries", "next", "picture"], shown)))
+    else:
+        click.echo("no picture failed")
 
 
 @command.command("show")

@@ -11,11 +11,13 @@ from zoneinfo import ZoneInfo
 import click
 
 from feedsvc.app import health_of, open_view
+from feedsvc.app.curating import standing
 from feedsvc.commands.opening import configuration
 from feedsvc.commands.showing import table
 
 if TYPE_CHECKING:
     from feedsvc.app import Health
+    from feedsvc.app.curating import Standing
     from feedsvc.config import Config
 
 
@@ -29,17 +31,27 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         health = health_of(config, archive, datetime.now(UTC))
         totals = archive.totals()
         stale = len(archive.stale_feeds())
+        pictures = standing(archive)
     healthy = all(each.healthy for each in health)
     if as_json:
         rows = [{**asdict(each), "healthy": each.healthy} for each in health]
         whole = {"healthy": healthy, "archive": totals, "stale_feeds": stale, "sources": rows}
+        whole["pictures"] = asdict(pictures)
         click.echo(json.dumps(whole, ensure_ascii=False, indent=2, default=str))
     else:
         click.echo(", ".join(f"{number} {name}" for name, number in totals.items()))
+        if pictures.kept or pictures.waiting or pictures.given_up:
+            click.echo(_pictures(pictures))
         if stale:
             click.echo(f"{stale} feeds wait to be emitted; `feedsvc emit` does it")
         click.echo("\n".join(_lines(health, config)))
     ctx.exit(0 if healthy else 1)
+
+
+def _pictures(found: Standing) -> str:
+    more = f", {found.waiting} wait" if found.waiting else ""
+    lost = f", {found.given_up} given up (`feedsvc failures pictures`)" if found.given_up else ""
+    return f"{found.kept} pictures kept ({found.size / 1e6:.1f} MB){more}{lost}"
 
 
 def _lines(health: list[Health], config: Config) -> list[str]:

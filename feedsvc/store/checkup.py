@@ -112,7 +112,7 @@ def _counts(archive: Archive) -> Iterator[Finding]:
 def _bodies(archive: Archive) -> Iterator[Finding]:
     """Compare each article's text with the digest that was taken when it was written."""
     rows = archive.db.conn.execute("select uuid, text, text_digest from articles where text_digest <> ''")
-    yield from _named(
+    yield from named(
         (uuid for uuid, text, digest in rows if _digest_of(text) != digest),
         lambda names: Finding(
             level="damage",
@@ -130,7 +130,7 @@ def _digest_of(text: str) -> str:
 def _captures(archive: Archive) -> Iterator[Finding]:
     captures = archive.captures
     wrong = (digest for digest, body in captures.all() if body is None or hashlib.sha256(body).hexdigest() != digest)
-    yield from _named(
+    yield from named(
         wrong,
         lambda names: Finding(
             level="damage", where="captures.db", what=f"the bytes of {names} are not what was read", remedy=RESTORE
@@ -144,7 +144,7 @@ def _links(archive: Archive) -> Iterator[Finding]:
         "select source, locator, digest from documents where outcome = 'ok' and digest <> ''"
     )
     missing = (f"{source}:{locator}" for source, locator, digest in rows if not archive.captures.has(digest))
-    yield from _named(
+    yield from named(
         missing,
         lambda names: Finding(
             level="fault",
@@ -155,7 +155,7 @@ def _links(archive: Archive) -> Iterator[Finding]:
     )
 
 
-def _named(wrong: Iterator[str], finding: Callable[[str], Finding]) -> Iterator[Finding]:
+def named(wrong: Iterator[str], finding: Callable[[str], Finding]) -> Iterator[Finding]:
     """Yield one finding that names the first of `wrong`, and says how many there are."""
     first: list[str] = []
     number = 0

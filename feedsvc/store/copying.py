@@ -6,18 +6,21 @@ import os
 import sqlite3
 import tarfile
 import tempfile
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feedsvc.errors import ArchiveError, ArchiveFullError
+from feedsvc.pictures.showing import FOLDER
 from feedsvc.store.connection import connect, sqlite_errors
+from feedsvc.store.gallery import HIDDEN
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 # What an article stands on is committed before it, so it is copied after it: the copy then has all that its articles name.
 FILES: Sequence[str] = ("archive.db", "ops.db", "captures.db")
+PICTURES: Sequence[str] = (FOLDER, HIDDEN)
 
 
 def back_up(folder: Path, target: Path) -> int:
@@ -40,6 +43,7 @@ def back_up(folder: Path, target: Path) -> int:
                     _copy(folder / name, copy)
                     tar.add(copy, arcname=name)
                     copy.unlink()
+                _add_pictures(folder, tar)
             with whole.open("rb") as file:
                 os.fsync(file.fileno())
             size = whole.stat().st_size
@@ -47,6 +51,15 @@ def back_up(folder: Path, target: Path) -> int:
             return size
     except OSError as error:
         raise ArchiveFullError(f"{target} cannot be written: {error.strerror or error}") from error
+
+
+def _add_pictures(folder: Path, tar: tarfile.TarFile) -> None:
+    """Add the kept pictures, which never change; after archive.db, which names them only when they are there."""
+    for root in PICTURES:
+        for path in sorted((folder / root).glob("??/*")):
+            if not path.name.startswith("."):
+                with suppress(FileNotFoundError):  # moved by a withdrawal just now
+                    tar.add(path, arcname=path.relative_to(folder).as_posix())
 
 
 def _copy(source: Path, copy: Path) -> None:

@@ -79,20 +79,21 @@ class Gallery:
                 return hashlib.file_digest(file, "sha256").hexdigest() == digest
         return None
 
-    def hide(self, name: str) -> bool:
-        """Take a picture out of sight; return whether it was in sight."""
-        return _move(self._shown / _place(name), self._hidden / _place(name))
+    def hide(self, name: str) -> None:
+        """Take a picture out of sight, if it is in sight."""
+        _move(self._shown / _place(name), self._hidden / _place(name))
 
-    def show(self, name: str) -> bool:
-        """Bring a picture back into sight; return whether it was hidden."""
-        return _move(self._hidden / _place(name), self._shown / _place(name))
+    def show(self, name: str) -> None:
+        """Bring a picture back into sight, if it is hidden."""
+        _move(self._hidden / _place(name), self._shown / _place(name))
 
     def names(self) -> Iterator[str]:
         """Yield the name of every picture in sight, in no order."""
-        for path in self._shown.glob("??/*"):
-            name = path.parent.name + path.name
-            if is_name(name):
-                yield name
+        return _names(self._shown)
+
+    def hidden_names(self) -> Iterator[str]:
+        """Yield the name of every picture out of sight, in no order."""
+        return _names(self._hidden)
 
     def remove(self, name: str) -> None:
         """Delete the file of a picture, shown or hidden."""
@@ -107,6 +108,10 @@ class Gallery:
 
 def _place(name: str) -> Path:
     return Path(name[:2], name[2:])
+
+
+def _names(root: Path) -> Iterator[str]:
+    return (name for path in root.glob("??/*") if is_name(name := path.parent.name + path.name))
 
 
 def _write(target: Path, body: bytes) -> None:
@@ -127,13 +132,12 @@ def _write(target: Path, body: bytes) -> None:
     _sync(target.parent.parent)
 
 
-def _move(old: Path, new: Path) -> bool:
-    if not old.is_file():
-        return False
-    new.parent.mkdir(parents=True, exist_ok=True)
-    old.replace(new)
-    _sync(new.parent)
-    return True
+def _move(old: Path, new: Path) -> None:
+    if old.is_file():
+        new.parent.mkdir(parents=True, exist_ok=True)
+        old.replace(new)
+        _sync(new.parent)
+        _sync(old.parent)
 
 
 def _sync(folder: Path) -> None:

@@ -50,10 +50,11 @@ _SHOWN_BY = f"""
     select m.url, a.source, m.article, m.role, s.kind = 'directory' from article_media m join articles a on a.id = m.article
     join sources s on s.name = a.source where m.digest in ({_EACH})"""
 _VEILED = """
-    select d.digest, d.media_type, not exists (select 1 from article_media o join articles b on b.id = o.article
-        where o.digest = d.digest and b.withdrawn is null)
-    from media d where d.digest in (select m.digest from articles a join article_media m on m.article = a.id
-        where a.withdrawn is not null)"""
+    select d.digest, d.media_type from media d
+    where d.digest in (select m.digest from articles a join article_media m on m.article = a.id
+        where a.withdrawn is not null)
+    and not exists (select 1 from article_media o join articles b on b.id = o.article
+        where o.digest = d.digest and b.withdrawn is null)"""
 _SHOW = """
     insert into article_media (article, url, role, digest) values (:article, :url, :role,
         (select digest from article_media where :web and url = :url and digest is not null limit 1))
@@ -201,10 +202,10 @@ class Media:
             connection.execute(f"delete from media where digest in ({_EACH})", [lost])
             _tell(connection, {each.article for each in wanted})
 
-    def veiled(self) -> Iterator[tuple[str, str, bool]]:
-        """Yield digest, media type, and whether only withdrawn articles show it, of each picture of a withdrawn article."""
+    def veiled(self) -> list[tuple[str, str]]:
+        """Return digest and media type of the pictures that only withdrawn articles show."""
         with sqlite_errors(self.path):
-            yield from self._db.conn.execute(_VEILED).fetchall()
+            return self._db.conn.execute(_VEILED).fetchall()
 
     def pictures(self) -> Iterator[tuple[str, str]]:
         """Yield digest and media type of every picture that is kept."""

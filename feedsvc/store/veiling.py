@@ -11,12 +11,14 @@ if TYPE_CHECKING:
     from feedsvc.store.media import Media
 
 
-def veil(media: Media, gallery: Gallery) -> int:
-    """Hide what only withdrawn articles show, and show what another article shows too; return how many were moved.
+def veil(media: Media, gallery: Gallery) -> None:
+    """Hide what only withdrawn articles show, and show what is hidden and no more of that kind.
 
-    It looks at all pictures of withdrawn articles each time, so that what a crash left undone is done by the next one.
+    It looks at all of them each time, so that what a crash left undone is done by the next one.
     """
-    moved = 0
-    for digest, media_type, hidden in media.veiled():
-        moved += (gallery.hide if hidden else gallery.show)(name_of(digest, media_type))
-    return moved
+    veiled = {name_of(digest, media_type) for digest, media_type in media.veiled()}
+    for name in veiled:
+        gallery.hide(name)
+    for name in list(gallery.hidden_names()):
+        if name not in veiled:
+            gallery.show(name)
