@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _SETTINGS = {
     "suggest_facets": False,  # 646 -> 35 ms CPU for a table page of a million rows
     "facet_time_limit_ms": 1_000,  # the indexed facets of a million rows need 70 ms CPU each, more on a busy machine
-    "default_page_size": 50,
+    "default_page_size": 20,
     "default_facet_size": 20,
     "truncate_cells_html": 300,
 }

@@ -50,6 +50,8 @@ _ARCHIVE_1 = (
     "create index articles_sort on articles(sort_ts desc, uuid)",
     "create index articles_source_sort on articles(source, sort_ts desc, uuid)",
     "create index articles_source_language on articles(source, language)",  # facets of a source: 208 -> 4 ms of a million
+    # what order, facets and timeline of a search need of a thousand hits, without their texts: 8.4 -> 4.0 ms of a million
+    "create index articles_hits on articles(id, sort_ts, source, language)",
     "create index articles_source_locator on articles(source, locator)",
     "create index articles_withdrawn on articles(withdrawn) where withdrawn is not null",
     "create index articles_text_digest on articles(text_digest) where text_digest <> ''",

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from feedsvc.serve.answers import Asked, gathered
 from feedsvc.serve.drawing import Bar, bars
 from feedsvc.serve.excerpts import excerpts
-from feedsvc.serve.lists import by_ids, with_categories
+from feedsvc.serve.lists import below, by_ids, with_categories
 from feedsvc.serve.site import served
 from feedsvc.store.search import NOTHING, match_query
 
@@ -32,6 +32,7 @@ _DAY = 86_400  # seconds
 _PICTURE = 8  # hits; fewer make no picture
 _YEARS = 6  # that hits lie apart; closer ones are counted by month
 _CHOICES = 12  # values of one facet that are offered
+_STANDING = "a.id not in (select id from articles where withdrawn is not null)"  # an index has the few that are
 _SORTS = {"": "sort_ts desc, id desc", "relevance": "score, id desc"}
 FACETS = {"category": "Category", "source": "Source", "language": "Language", "year": "Year"}
 
@@ -97,7 +98,7 @@ def _gather(rows: Rows, *, wanted: Wanted) -> dict[str, Any]:
 
 
 def _hits(rows: Rows, expression: str, wanted: Wanted) -> Hits:
-    conditions, values = ["articles_fts match ?", "a.withdrawn is null"], [expression]
+    conditions, values = ["articles_fts match ?", _STANDING], [expression]
     for column, value in (("a.source", wanted.source), ("a.language", wanted.language)):
         if value:
             conditions.append(f"{column} = ?")
@@ -106,15 +107,12 @@ def _hits(rows: Rows, expression: str, wanted: Wanted) -> Hits:
         conditions.append("strftime('%Y', a.sort_ts, 'unixepoch') = ?")
         values.append(wanted.year)
     if wanted.category:
-        conditions.append(
-            "exists (select 1 from article_categories ac join categories c on c.id = ac.category where ac.article = a.id"
-            " and (c.path = ? or (c.path > ? and c.path < ?)))"
-        )
-        values += [wanted.category, f"{wanted.category}/", f"{wanted.category}0"]
+        inside = ",".join(str(each["id"]) for each in below(rows, wanted.category))
+        conditions.append(f"exists (select 1 from article_categories where article = a.id and category in ({inside}))")
     score = "bm25(articles_fts, 8.0, 4.0, 1.0)" if wanted.sort else "0"
     found = rows.tuples(
         f"select id, sort_ts, source, language from (select a.id, a.sort_ts, a.source, a.language, {score} as score from articles_fts"
-        f" join articles a on a.id = articles_fts.rowid where {' and '.join(conditions)}"
+        f" join articles a indexed by articles_hits on a.id = articles_fts.rowid where {' and '.join(conditions)}"
         f" order by articles_fts.rowid desc limit {_WINDOW}) order by {_SORTS[wanted.sort]}",
         *values,
     )

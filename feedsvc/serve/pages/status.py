@@ -32,7 +32,8 @@ async def view(request: Request, datasette: Datasette) -> Response:
 
 
 def _archive(rows: Rows, *, zone: ZoneInfo) -> dict[str, Any]:
-    span, days = ingested(rows, zone, datetime.now(UTC))
+    now = datetime.now(UTC)
+    span, days = rows.kept(("ingested", zone.key, now.astimezone(zone).date()), partial(ingested, rows, zone, now))
     return {
         "sources": rows("select name, title, kind, article_count, first_seen, last_read from sources order by name"),
         "ingested": calendar(days, span.first, span.last, "Articles by the day that they came in"),
