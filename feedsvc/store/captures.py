@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from feedsvc.model import Digested
 
 STORED, DEFLATED, WITH_DICTIONARY = 0, 1, 2
-_LEVEL = 6
+_LEVEL = 4  # takes two thirds of the time of 6 on real feeds, for 4 % more bytes (2 % more of posts)
 _DICTIONARY_BYTES = 32768  # zlib looks no further back
 _SAMPLES = 64  # documents that a dictionary is made of
 _LARGE = 65536  # bytes; a document above this gains nothing from a dictionary

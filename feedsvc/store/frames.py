@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from feedsvc.model import Article, Batch, CategoryPath
+    from feedsvc.store.inserts import Inserts
 
 
 class Frames:
     """Places the articles of one batch; keeps what it has looked up for the length of the batch."""
 
-    def __init__(self, db: sqlite3.Connection, batch: Batch) -> None:
+    def __init__(self, db: sqlite3.Connection, batch: Batch, inserts: Inserts) -> None:
         self.db = db
+        self.inserts = inserts
         self.batch = batch
         self.at = instants.written(batch.at)
         self._categories: dict[CategoryPath, int] = {}
@@ -53,23 +55,31 @@ class Frames:
             ],
         )
 
-    def place(self, article: int, found: Article, sort_ts: int) -> None:
+    def place(self, article: int, found: Article, sort_ts: int, *, new: bool) -> None:
         """Put `article` into its categories and under its authors, out of those that it was in."""
-        before = self._ancestors_of(article)
-        if not before:
-            self._added += 1
-        self.db.execute("delete from article_categories where article = ?", [article])
+        before = set() if new else self._out(article)
         leaves = {path: self._category(path) for path in found.categories}
-        self.db.executemany(
-            "insert into article_categories (category, sort_ts, article) values (?, ?, ?)",
-            [(category, sort_ts, article) for category in leaves.values()],
-        )
+        self.inserts.add("article_categories", [(category, sort_ts, article) for category in leaves.values()])
         after = {self._category(path[:depth]) for path in leaves for depth in range(1, len(path) + 1)}
+        self._added += new
         self._category_counts.update(after - before)
         self._category_counts.subtract(before - after)
         self._touched |= before | after
-        self._placed.append((article, after, not before))
-        self._sign(article, found)
+        self._placed.append((article, after, new))
+        signed = [(self._author(person.name), person.role) for person in found.people]
+        self.inserts.add(
+            "article_authors", [(article, position, author, role) for position, (author, role) in enumerate(signed)]
+        )
+        self._author_counts.update({author for author, _ in signed})
+
+    def _out(self, article: int) -> set[int]:
+        """Take `article` out of its categories, which are returned with all above them, and from under its authors."""
+        categories = self._ancestors_of(article)
+        authors = self.db.execute("select distinct author from article_authors where article = ?", [article])
+        self._author_counts.subtract([author for (author,) in authors])
+        self.db.execute("delete from article_categories where article = ?", [article])
+        self.db.execute("delete from article_authors where article = ?", [article])
+        return categories
 
     def redate(self, article: int, sort_ts: int) -> None:
         """Move `article` to another place in the order of its feeds."""
@@ -144,18 +154,6 @@ class Frames:
         wanted = slug(path)
         taken = self.db.execute("select 1 from categories where slug = ? collate nocase", [wanted]).fetchone()
         return distinct(path) if taken else wanted
-
-    def _sign(self, article: int, found: Article) -> None:
-        before = {row[0] for row in self.db.execute("select author from article_authors where article = ?", [article])}
-        self.db.execute("delete from article_authors where article = ?", [article])
-        signed = [(self._author(person.name), person.role) for person in found.people]
-        self.db.executemany(
-            "insert into article_authors (article, position, author, role) values (?, ?, ?, ?)",
-            [(article, position, author, role) for position, (author, role) in enumerate(signed)],
-        )
-        after = {author for author, _ in signed}
-        self._author_counts.update(after - before)
-        self._author_counts.subtract(before - after)
 
     def _author(self, name: str) -> int:
         if name not in self._authors:

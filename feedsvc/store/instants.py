@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 
 def written(at: datetime) -> str:
     """Return `at` as "2021-09-06T14:17:18Z"; a fraction of a second is left out."""
-    return at.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return utc.replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def written_or_none(at: datetime | None) -> str | None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedsvc.store import instants
 from feedsvc.store.frames import Frames
+from feedsvc.store.inserts import ARTICLE_COLUMNS, Inserts
 from feedsvc.store.twins import link_twins
 
 if TYPE_CHECKING:
@@ -21,21 +22,13 @@ if TYPE_CHECKING:
 
     from feedsvc.model import Article, Batch, Digested, Known, Verdict
 
+_ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _SEEN_DAY = 86400  # seconds; last_seen moves at most once a day, since moving it rewrites the whole row
-_COLUMNS = tuple(  # the order of the row, once
-    """uid uuid source locator url title author publisher published published_from updated language image summary
-    first_seen last_seen revision sort_ts modified published_raw digest text_digest title_key tags enclosures
-    text content""".split()  # noqa: SIM905 - a list of twenty-five quoted words reads worse
-)
-_INSERT = f"insert into articles ({', '.join(_COLUMNS)}) values ({', '.join('?' * len(_COLUMNS))})"
-_CONTENT = [name for name in _COLUMNS if name not in ("uid", "uuid", "source", "first_seen")]
+_CONTENT = [name for name in ARTICLE_COLUMNS if name not in ("id", "uid", "uuid", "source", "first_seen")]
 _UPDATE = f"update articles set {', '.join(f'{name} = ?' for name in _CONTENT)} where id = ?"
 _SUPERSEDE = """
     update revisions set content = a.content, text = a.text from articles a
     where revisions.article = a.id and revisions.revision = a.revision and a.id = ?"""
-_REVISION = """
-    insert into revisions (article, revision, seen, origin, announced, why, digest, title, summary, author, url, image,
-        categories, published) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"""
 _INDEX = "insert into articles_fts (rowid, title, author, text) select id, title, author, text from articles_seg"
 _UNINDEX = (
     "insert into articles_fts (articles_fts, rowid, title, author, text)"
@@ -52,18 +45,24 @@ class BatchWriter:
         self.namespace = namespace
         self.program = program
         self.at = instants.written(batch.at)
-        self.frames = Frames(db, batch)
+        self.inserts = Inserts(db)
+        self.frames = Frames(db, batch, self.inserts)
         self.indexed: list[int] = []  # articles whose text is new
         self.held: dict[str, list[int]] = {}  # locator -> articles that the document there holds
+        self.taken: set[str] = set()  # uids that the articles to come may not have
 
     def write(self) -> None:
         """Write all of the batch; the caller commits."""
         self.frames.source()
-        verdicts = [verdict for verdict in self.batch.verdicts if not self._is_written(verdict)]
-        revised = [v.known.id for v in verdicts if v.what == "revised" and v.known]
-        self._many(f"{_UNINDEX} where id = ?", revised)
-        for verdict in verdicts:
-            self._one(verdict)
+        minted = [str(self._minted(v)) if v.known is None else "" for v in self.batch.verdicts]
+        written = self._written(minted)
+        self.taken = self._taken_uids()
+        revised = [v.known.id for v in self.batch.verdicts if v.what == "revised" and v.known]
+        self._many(f"{_UNINDEX} where id = ?", [each for each in revised if each not in written.values()])
+        for verdict, uuid_ in zip(self.batch.verdicts, minted, strict=True):
+            article = written.get(_identity(verdict, uuid_)) or self._one(verdict, uuid_)
+            self.held.setdefault(verdict.article.locator, []).append(article)
+        self.inserts.write()
         self._documents()
         self._many(f"{_INDEX} where id = ?", self.indexed)
         link_twins(self.db, self.indexed)
@@ -72,44 +71,54 @@ class BatchWriter:
     def _many(self, sql: str, ids: Iterable[int]) -> None:
         self.db.executemany(sql, [(each,) for each in ids])
 
-    def _is_written(self, verdict: Verdict) -> bool:
-        """Whether the archive has this article or revision already: the same batch may come twice."""
-        if verdict.known is None:
-            rows = self.db.execute("select id from articles where uuid = ?", [str(self._minted(verdict))])
-        else:
-            known = (verdict.known.id, verdict.known.revision, verdict.what)
-            rows = self.db.execute("select id from articles where id = ? and revision > ? and 'revised' = ?", known)
-        row = rows.fetchone()
-        if row is not None:
-            self.held.setdefault(verdict.article.locator, []).append(row[0])
-        return row is not None
+    def _written(self, minted: Sequence[str]) -> dict[str | int, int]:
+        """Return the articles (by uuid) and revisions (by id) that the archive has already: the same batch may come twice."""
+        rows = self.db.execute(
+            "select uuid, id from articles where uuid in (select value from json_each(?))", [encoded(minted)]
+        )
+        found: dict[str | int, int] = dict(rows.fetchall())
+        revisions = [[v.known.id, v.known.revision] for v in self.batch.verdicts if v.what == "revised" and v.known]
+        rows = self.db.execute(
+            "select a.id, a.id from json_each(?) j join articles a on a.id = j.value ->> 0 and a.revision > j.value ->> 1",
+            [encoded(revisions)],
+        )
+        return found | dict(rows.fetchall())
+
+    def _taken_uids(self) -> set[str]:
+        """Return the IRIs of new articles that others have as their uid: an atom:id is never shared."""
+        wanted = [v.article.iri for v in self.batch.verdicts if v.known is None and v.article.iri]
+        rows = self.db.execute(
+            "select uid from articles where uid in (select value from json_each(?))", [encoded(wanted)]
+        )
+        return {uid for (uid,) in rows}
 
     def _minted(self, verdict: Verdict) -> uuid.UUID:
         if verdict.native is None:
             raise ValueError("an added article needs the key that its id is minted from")
         return uuid.uuid5(self.namespace, f"{verdict.article.source}\0{verdict.native.kind}\0{verdict.native.value}")
 
-    def _one(self, verdict: Verdict) -> None:
+    def _one(self, verdict: Verdict, minted: str) -> int:
         if verdict.known is None:
-            article = self._add(verdict)
+            article = self._add(verdict, minted)
         else:
             article = verdict.known.id
             if verdict.what == "revised":
                 self._revise(verdict, verdict.known)
             else:
                 self._seen(verdict, verdict.known)
-        self.held.setdefault(verdict.article.locator, []).append(article)
-        self.db.executemany(
-            "insert or ignore into aliases (source, kind, value, article, since) values (?, ?, ?, ?, ?)",
-            [(self.batch.source.name, key.kind, key.value, article, self.at) for key in verdict.new_keys],
-        )
+        source = self.batch.source.name
+        self.inserts.add("aliases", [(source, key.kind, key.value, article, self.at) for key in verdict.new_keys])
+        return article
 
-    def _add(self, verdict: Verdict) -> int:
-        found, minted = verdict.article, self._minted(verdict)
+    def _add(self, verdict: Verdict, minted: str) -> int:
+        found, article = verdict.article, self.inserts.article()
+        uid = found.iri if found.iri and found.iri not in self.taken else f"urn:uuid:{minted}"
+        self.taken.add(uid)
         values = {
             **columns(found),
-            "uid": self._uid(found, minted),
-            "uuid": str(minted),
+            "id": article,
+            "uid": uid,
+            "uuid": minted,
             "source": found.source,
             "updated": instants.written(_first_updated(found, self.batch.at)),
             "first_seen": self.at,
@@ -117,15 +126,9 @@ class BatchWriter:
             "revision": 1,
             "sort_ts": instants.seconds(found.published or self.batch.at),
         }
-        article = self.db.execute(_INSERT, [values[name] for name in _COLUMNS]).lastrowid or 0
-        self._frame(article, found, values["sort_ts"], 1, verdict)
+        self.inserts.add("articles", [tuple(values[name] for name in ARTICLE_COLUMNS)])
+        self._frame(article, 1, values, verdict)
         return article
-
-    def _uid(self, found: Article, minted: uuid.UUID) -> str:
-        """Return the source's own IRI, unless another article has it already: an atom:id is never shared."""
-        if found.iri and not self.db.execute("select 1 from articles where uid = ?", [found.iri]).fetchone():
-            return found.iri
-        return minted.urn
 
     def _revise(self, verdict: Verdict, known: Known) -> None:
         found, revision = verdict.article, known.revision + 1
@@ -141,34 +144,27 @@ class BatchWriter:
         }
         self.db.execute(_SUPERSEDE, [known.id])
         self.db.execute(_UPDATE, [*(values[name] for name in _CONTENT), known.id])
-        self._frame(known.id, found, values["sort_ts"], revision, verdict)
+        self.db.execute("delete from repairs where article = ?", [known.id])
+        self._frame(known.id, revision, values, verdict)
 
-    def _frame(self, article: int, found: Article, sort_ts: int, revision: int, verdict: Verdict) -> None:
-        """Write what hangs on an article: its revision, categories, authors and repairs."""
+    def _frame(self, article: int, revision: int, values: dict[str, Any], verdict: Verdict) -> None:
+        """Have written what hangs on an article: its revision, categories, authors and repairs."""
+        found = verdict.article
         self.indexed.append(article)
-        self.db.execute(
-            _REVISION,
+        self.inserts.add(
+            "revisions",
             [
-                article,
-                revision,
-                self.at,
-                self.batch.origin,
-                int(self.batch.announce),
-                verdict.why,
-                found.digest,
-                found.title,
-                found.summary,
-                _byline(found),
-                found.url or None,
-                found.image or None,
-                json.dumps(["/".join(path) for path in found.categories], ensure_ascii=False),
-                instants.written_or_none(found.published),
+                (
+                    *(article, revision, self.at, self.batch.origin, int(self.batch.announce), verdict.why),
+                    *(values[name] for name in ("digest", "title", "summary", "author", "url", "image")),
+                    encoded(["/".join(path) for path in found.categories]),
+                    values["published"],
+                )
             ],
         )
-        self.frames.place(article, found, sort_ts)
-        self.db.execute("delete from repairs where article = ?", [article])
-        self.db.executemany(
-            "insert into repairs (article, position, revision, rule, field, before, after) values (?, ?, ?, ?, ?, ?, ?)",
+        self.frames.place(article, found, values["sort_ts"], new=verdict.known is None)
+        self.inserts.add(
+            "repairs",
             [
                 (article, position, revision, each.rule, each.field, each.before, each.after)
                 for position, each in enumerate(found.repairs)
@@ -216,7 +212,7 @@ class BatchWriter:
     def _window(self, document: Digested) -> str | None:
         """Return the ids of the articles that a feed's document holds, as JSON; None for what is no feed, or holds none."""
         held = self.held.get(document.locator)
-        return json.dumps(sorted(held)) if document.head and document.articles and held else None
+        return encoded(sorted(held)) if document.head and document.articles and held else None
 
 
 def _outcome(document: Digested) -> str:
@@ -252,12 +248,17 @@ def columns(found: Article) -> dict[str, Any]:
         "digest": found.digest,
         "text_digest": found.text_digest,
         "title_key": found.title_key,
-        "tags": _json(found.tags),
-        "enclosures": _json([asdict(each) for each in found.enclosures]),
+        "tags": encoded(found.tags),
+        "enclosures": encoded([asdict(each) for each in found.enclosures]),
         "text": found.text,
         "content": found.content,
     }
 
 
-def _json(values: Sequence[Any]) -> str:
-    return json.dumps(list(values), ensure_ascii=False)
+def encoded(values: Sequence[Any]) -> str:
+    """Return `values` as JSON."""
+    return _ENCODE(values) if values else "[]"
+
+
+def _identity(verdict: Verdict, minted: str) -> str | int:
+    return minted if verdict.known is None else verdict.known.id
