@@ -19,7 +19,6 @@ from feedsvc.serve.site import served
 from feedsvc.store.search import NOTHING, match_query
 
 if TYPE_CHECKING:
-
     from datasette import Response
     from markupsafe import Markup
 
