@@ -122,7 +122,7 @@ class Service:
         """
         reports = await asyncio.wrap_future(self._loop.submit(self._ingest(names, None, emit=True)))
         if not self._stopping:
-            self._loop.submit(self._collect())  # nobody waits for pictures
+            self._loop.submit(self._collect_beside())  # nobody waits for pictures
         return reports
 
     def ingest_now(
@@ -218,6 +218,12 @@ class Service:
             return self._loop.submit(self._collect(emit=emit)).result()
         except CancelledError:
             return None
+
+    async def _collect_beside(self) -> None:
+        try:
+            await self._collect()
+        except Exception:
+            log.exception("a round of pictures failed; the next run makes another one")
 
     async def _collect(self, *, emit: bool = True) -> Collected | None:
         if self.archive.shown() is None:
