@@ -1,92 +1,88 @@
-"""Readers that nobody here wrote read every entry of a feed, and find in it what the archive holds.
-
-To add a reader: a function that returns what it read, and one line in `READERS`. One that is not installed is skipped.
-"""
+"""Readers that nobody here wrote read every entry of a feed, and find in it what the archive holds."""
 
 from __future__ import annotations
 
-import shutil
-import sqlite3
-import subprocess
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from feedsvc.model import Enclosure
-from tests.formats.making import an_entry, document
+from feedsvc.config import FeedsConfig
+from feedsvc.model import Enclosure, Person, Selection
+from tests.clients.comparing import archived, by_reader, differences
+from tests.clients.reading import READERS
+from tests.services import Home
+from tests.store.making import PLANET, Intaking, an_article
+from tests.store.making import an_entry as an_item
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
-ENTRIES = [
-    an_entry(1, enclosures=(Enclosure(url="https://o.example/a.mp3", media_type="audio/mpeg", length=9),)),
-    an_entry(2, title="R&D: 1 < 2", image="https://o.example/i.png"),
-    an_entry(3, title="芯片与人工智能", content="<p>重磅 <b>原创</b></p>", source_url="https://planet.example.com/"),
-    an_entry(4, uid="https://origin.example.com/?p=4", summary="", tags=("芯片", "GPU")),
-]
+    from feedsvc.model import Article
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Read:
-    """What a reader shows of an entry."""
-
-    title: str
-    link: str
-    author: str
-    published: int  # seconds since 1970
-    content: str
-    enclosure: str
-
-
-def newsboat(file: Path) -> dict[str, Read]:
-    folder = file.parent
-    (folder / "urls").write_text(f"file://{file}\n")
-    (folder / "config").touch()
-    command = ["newsboat", "-u", "urls", "-c", "cache.db", "-C", "config", "-x", "reload"]
-    subprocess.run(command, cwd=folder, env={"HOME": str(folder)}, check=True, capture_output=True, timeout=30)
-    cache = sqlite3.connect(folder / "cache.db")
-    rows = cache.execute("select guid, title, url, author, pubDate, content, enclosure_url from rss_item").fetchall()
-    cache.close()
-    return {
-        uid: Read(
-            title=title, link=link, author=author, published=published, content=content.strip(), enclosure=enclosure
-        )
-        for uid, title, link, author, published, content, enclosure in rows
-    }
+MANY = 40
+SAYING: dict[str, dict[str, Any]] = {
+    "plain": {},
+    "markup": {"title": "R&D: 1 < 2 & 3 > 2", "text": "a < b & c > d"},
+    "chinese": {
+        "title": "芯片与人工智能：重磅原创",
+        "content": "<p>重磅 <b>原创</b> 𠮷野家</p>",
+        "language": "zh-Hans",
+    },
+    "arabic": {"title": "الميناء عند الفجر", "content": "<p>سفن ورياح</p>", "language": "ar"},
+    "emoji": {"title": "Gulls 🐦‍⬛ and flags 🏴󠁧󠁢󠁳󠁣󠁴󠁿", "content": "<p>🏴󠁧󠁢󠁳󠁣󠁴󠁿 ok</p>"},
+    "accents": {"people": (Person(name="Zoë Müller-Łukasz"),), "title": "Naïve façade — “quoted” ‘twice’"},
+    "together": {"people": (Person(name="Ada Byron"), Person(name="陈大文"), Person(name="Eve", role="editor"))},
+    "names": {"people": (Person(name="O'Neill, Ann & Sons <shipping>"),)},
+    "origin": {"url": "https://origin.example.com/港口?a=1&b=2", "tags": ("芯片", "R&D")},
+    "enclosed": {
+        "enclosures": (Enclosure(url="https://o.example/a.mp3", media_type="audio/mpeg", length=9),),
+        "image": "https://o.example/i.png",
+    },
+    "code": {"content": '<pre><code>if (a &lt; b &amp;&amp; c) {\n  x[0] = "]]&gt;";\n}</code></pre>'},
+    "long": {"content": f"<p>{'A tide table. ' * 20_000}</p>"},
+    "old": {"published": datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC)},
+    "formula": {"content": "<p><math><msup><mi>x</mi><mn>2</mn></msup></math> &nbsp;</p>"},
+    "framed": {"content": '<p>seen</p><iframe src="https://video.example/v?a=1&amp;b=2"></iframe>'},
+}
 
 
-def sfeed(file: Path) -> dict[str, Read]:
-    with file.open("rb") as body:
-        told = subprocess.run(["sfeed"], stdin=body, check=True, capture_output=True, timeout=30).stdout.decode()
-    found = {}
-    for row in told.splitlines():
-        published, title, link, content, _type, uid, author, enclosure, *_rest = row.split("\t")
-        found[uid] = Read(
-            title=title, link=link, author=author, published=int(published), content=content, enclosure=enclosure
-        )
-    return found
+def articles() -> Iterator[Article]:
+    dated = {"published": datetime(2024, 2, 28, 10, 0, tzinfo=UTC), "people": (Person(name="Ada Byron"),)}
+    for number in range(MANY):
+        yield an_article(f"post-{number}", **{**dated, "published": datetime(2024, 2, 1, 9, number, tzinfo=UTC)})
+    for name, changes in SAYING.items():
+        yield an_article(name, **{**dated, **changes})
 
 
-READERS: Mapping[str, Callable[[Path], dict[str, Read]]] = {"newsboat": newsboat, "sfeed": sfeed}
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    made = Home(
+        tmp_path_factory.mktemp("readers"),
+        url="https://news.example.org",
+        title="R&D 每日归档",
+        feeds=FeedsConfig(entries=100),
+    )
+    Intaking(made.service.archive).take(*articles())
+    item = an_item(
+        "moored",
+        iri="https://origin.example.com/?p=4#4",
+        published=datetime(2024, 3, 1, tzinfo=UTC),
+        people=(Person(name="B"),),
+    )
+    Intaking(made.service.archive, PLANET).take(item)
+    made.service.emit_now()
+    yield made
+    made.close()
 
 
-@pytest.mark.parametrize("form", ["atom", "rss"])
-@pytest.mark.parametrize("reader", READERS)
-def test_a_reader_shows_every_entry_as_it_is(reader: str, form: str, tmp_path: Path) -> None:
-    if not shutil.which(reader):
-        pytest.skip(f"{reader} is not installed")
-    file = tmp_path / f"feed.{form}"
-    file.write_bytes(document(form, ENTRIES))
-    assert READERS[reader](file) == {
-        entry.uid: Read(
-            title=entry.title,
-            link=f"https://news.example.org/articles/{entry.uuid}",
-            author="Ada Byron",
-            published=int(entry.sort_date.timestamp()),
-            content=entry.content,
-            enclosure=entry.enclosures[0].url if entry.enclosures else "",
-        )
-        for entry in ENTRIES
-    }
+@pytest.mark.parametrize(
+    ("name", "form"), [(name, form) for name, reader in READERS.items() for form in reader.formats]
+)
+def test_a_reader_finds_in_a_feed_what_the_archive_holds(name: str, form: str, home: Home) -> None:
+    if not READERS[name].is_installed:
+        pytest.skip(f"{name} is not installed")
+    wanted = archived(home.service, home.service.archive.select(Selection(), 100))
+    assert len(wanted) == MANY + len(SAYING) + 1
+    found = by_reader(name, home.folder / "archive" / "feeds" / f"all.{form}")
+    assert list(differences(wanted, found)) == []
