@@ -21,7 +21,8 @@ _DISCOURAGED = re.compile(  # the same without what its note advises against, an
 )
 _WINDOWS = {chr(code): bytes([code]).decode("cp1252", "replace") for code in range(0x80, 0xA0)}  # as browsers read C1
 _TWICE = re.compile("[\u00c2\u00c3][\u0080-\u00bf]")  # é as Ã©: what UTF-8 is in Latin-1
-_RUN = re.compile("[^<>]+")  # text between two tags; all of a text without markup
+_TWICE_IN_HTML = re.compile("[\u00c2\u00c3](?:[\u0080-\u00bf]|&nbsp;)")
+_LATIN_LETTER = re.compile("[\u00c0\u00c1\u00c4-\u00ff]")
 
 # how what is to be looked at more closely looks in UTF-8: few texts have any of it, and all is found by `memchr`
 _CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n\r"})
@@ -41,10 +42,10 @@ _QUERY = _PATH + "?"
 def scrub(text: str) -> str:
     """Return `text` without characters that documents should not hold; what is lost is `REPLACEMENT`.
 
-    Controls of C1 become what Windows-1252 has in their place, as browsers read them. Text that is UTF-8 encoded twice
-    from one tag to the next is decoded once more.
+    Controls of C1 become what Windows-1252 has in their place, as browsers read them. Text that is UTF-8 encoded twice,
+    and nowhere once, is decoded once more.
     """
-    return text if _clean(text) else _DISCOURAGED.sub(_replaced, _RUN.sub(_decoded, text))
+    return text if _clean(text) else _DISCOURAGED.sub(_replaced, _decoded(text))
 
 
 def _clean(text: str) -> bool:
@@ -64,15 +65,14 @@ def _replaced(match: re.Match[str]) -> str:
     return _WINDOWS.get(match[0], _LOST).replace(_LOST, REPLACEMENT)
 
 
-def _decoded(match: re.Match[str]) -> str:
-    """Return a run of text decoded once more where all of it is UTF-8 in Latin-1: by chance that does not happen."""
-    text = match[0]
-    if not _TWICE.search(text):
+def _decoded(text: str) -> str:
+    """Return text decoded once more where all of its Latin letters are UTF-8 in Latin-1.
+
+    One letter that is right shows that the others are meant: "é became Ã©" is left alone.
+    """
+    if not _TWICE.search(text) or _LATIN_LETTER.search(_TWICE_IN_HTML.sub("", text)):
         return text
-    try:
-        return text.encode("latin-1").decode()
-    except UnicodeError:
-        return text
+    return _TWICE_IN_HTML.sub(lambda match: match[0].replace("&nbsp;", "\xa0").encode("latin-1").decode(), text)
 
 
 def _encodable(address: str) -> str:

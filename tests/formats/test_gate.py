@@ -97,8 +97,9 @@ def test_a_control_of_c1_is_what_a_browser_reads(control: str, meant: str) -> No
     ("twice", "once"),
     [
         ("KÃ¤lte Ã¼ber FlÃ¼ssen", "Kälte über Flüssen"),
-        ("<p>CafÃ©</p><p>“Ã©”</p>", "<p>Café</p><p>“Ã©”</p>"),
-        ("é and Ã©", "é and Ã©"),
+        ("<p>• CafÃ©Â&nbsp;</p><p>CatalÃ&nbsp;</p>", "<p>• Café\xa0</p><p>Català</p>"),
+        ("<p>“é” became “Ã©”</p>", "<p>“é” became “Ã©”</p>"),
+        ("Â&nbsp;", "Â&nbsp;"),
         ("SÃO PAULO", "SÃO PAULO"),
         ("Ã\x89tÃ©", "Été"),
     ],
