@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from feedsvc.app import Service
     from feedsvc.model import Entry
 
+AUTHORS = "\n"  # between the authors that the archive has
+
 
 def archived(service: Service, entries: Iterable[Entry]) -> list[Read]:
     """Return what a reader ought to find of `entries`."""
@@ -28,7 +30,7 @@ def archived(service: Service, entries: Iterable[Entry]) -> list[Read]:
             uid=each.uid,
             title=each.title,
             link=each.permalink,
-            author=each.authors[0].name,
+            author=AUTHORS.join(author.name for author in each.authors),
             published=each.published.timestamp() if each.published else 0,
             content=each.content or each.summary,
         )
@@ -53,12 +55,11 @@ def differences(wanted: Iterable[Read], found: Iterable[Read]) -> Iterator[str]:
 
 
 def _agree(name: str, archived: str | int, read: str | int) -> bool:
-    """Whether a reader read what is archived: any date where the archive has none, any authors after the first."""
-    return (
-        archived == read
-        or (name == "published" and not archived)
-        or (name == "author" and f"{read}".startswith(f"{archived}, "))
-    )
+    """Whether a reader read what is archived: any date where the archive has none, one author or all of them."""
+    if name == "author":
+        authors = str(archived).split(AUTHORS)
+        return read in (*authors, ", ".join(authors))
+    return archived == read or (name == "published" and not archived)
 
 
 def by_reader(name: str, file: Path) -> list[Read]:

@@ -53,7 +53,7 @@ class Read:
     uid: str
     title: str
     link: str
-    author: str  # the first, or all of them with ", " between them
+    author: str  # one of them, or all with ", " between them
     published: int  # seconds since 1970
     content: str  # its text, white space aside: readers sanitise and indent markup each in its own way
 

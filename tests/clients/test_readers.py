@@ -33,7 +33,7 @@ SAYING: dict[str, dict[str, Any]] = {
     "emoji": {"title": "Gulls 🐦‍⬛ and flags 🏴󠁧󠁢󠁳󠁣󠁴󠁿", "content": "<p>🏴󠁧󠁢󠁳󠁣󠁴󠁿 ok</p>"},
     "accents": {"people": (Person(name="Zoë Müller-Łukasz"),), "title": "Naïve façade — “quoted” ‘twice’"},
     "together": {"people": (Person(name="Ada Byron"), Person(name="陈大文"), Person(name="Eve", role="editor"))},
-    "names": {"people": (Person(name="O'Neill, Ann & Sons <shipping>"),)},
+    "names": {"people": (Person(name="O'Neill, Ann & Sons"),)},
     "origin": {"url": "https://origin.example.com/港口?a=1&b=2", "tags": ("芯片", "R&D")},
     "enclosed": {
         "enclosures": (Enclosure(url="https://o.example/a.mp3", media_type="audio/mpeg", length=9),),
