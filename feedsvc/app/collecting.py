@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from feedsvc.config import Config
-    from feedsvc.model import Illustrated, Source
+    from feedsvc.model import Illustrated, Picture, Source
     from feedsvc.ports import Clock
     from feedsvc.sources import Fetcher
 
@@ -181,23 +181,22 @@ class _Round:
     def _read_all(self) -> None:
         while not self._is_over() and self.room > 0:
             due = self.media.due(self.sources, self._now(), _LOCAL, beside=True)
-            for wanted in due:
-                self._read(wanted)
+            self._note_kept([kept for wanted in due if (kept := self._read(wanted))])
             self._note_failures()
             if not due:
                 break
 
-    def _read(self, wanted: Wanted) -> None:
+    def _read(self, wanted: Wanted) -> tuple[Wanted, Picture] | None:
         locator, url = self.media.document_of(wanted.article)
         paths = self._paths(wanted.url, locator, wanted.source, url)
         try:
-            body = read_beside(self.sources[wanted.source], paths, self.config.pictures.max_bytes)
-            self._keep(wanted, body)
+            return self._keep(wanted, read_beside(self.sources[wanted.source], paths, self.config.pictures.max_bytes))
         except (SourceError, NotKeptError) as error:
             if error.kind == "missing" and is_web(wanted.url):
                 self.done.changed |= self.media.send(wanted, self._now())
             else:
                 self.failures.append((wanted, error))
+        return None
 
     # ---------------------------------------------------------------- fetch the rest
 
@@ -233,7 +232,7 @@ class _Round:
                 self.fetcher, wanted.url, self.sources[wanted.source], self.config.pictures.max_bytes
             )
             self.reached = True
-            await self._apart(lambda: self._keep(wanted, body))
+            await self._apart(lambda: self._note_kept([self._keep(wanted, body)]))
         except (SourceError, NotKeptError) as error:
             self.reached |= error.kind not in _UNREACHED
             self.unreached[host] += error.kind in _UNREACHED
@@ -241,12 +240,16 @@ class _Round:
 
     # ---------------------------------------------------------------- what came of it
 
-    def _keep(self, wanted: Wanted, body: bytes) -> None:
+    def _keep(self, wanted: Wanted, body: bytes) -> tuple[Wanted, Picture]:
         picture = recognised(body, self.config.pictures.types)
         self.gallery.keep(picture, body)
-        self.done.changed |= self.media.keep(wanted, picture, self._now())
-        self.done.kept += 1
         self.room -= picture.size
+        return wanted, picture
+
+    def _note_kept(self, kept: Sequence[tuple[Wanted, Picture]]) -> None:
+        if kept:
+            self.done.changed |= self.media.keep(kept, self._now())
+            self.done.kept += len(kept)
 
     def _settle(self) -> None:
         self._note_failures()

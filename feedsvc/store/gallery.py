@@ -115,7 +115,9 @@ def _names(root: Path) -> Iterator[str]:
 
 
 def _write(target: Path, body: bytes) -> None:
-    target.parent.mkdir(parents=True, exist_ok=True)
+    if not target.parent.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        _sync(target.parent.parent)
     descriptor, name = tempfile.mkstemp(prefix=PREFIX, dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -129,7 +131,6 @@ def _write(target: Path, body: bytes) -> None:
             Path(name).unlink()
         raise
     _sync(target.parent)
-    _sync(target.parent.parent)
 
 
 def _move(old: Path, new: Path) -> None:

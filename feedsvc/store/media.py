@@ -62,6 +62,13 @@ _SHOW = """
     returning digest"""
 
 
+_KEEP = """
+    insert into media (digest, media_type, bytes, width, height, kept) values (?, ?, ?, ?, ?, ?)
+    on conflict (digest) do nothing"""
+_NAME = "update article_media set digest = :digest where url = :url and digest is not :digest returning article"
+_NAME_BESIDE = _NAME.replace("where", "where article = :article and")
+
+
 class Look(NamedTuple):
     """A part of what is to be looked at."""
 
@@ -136,25 +143,20 @@ class Media:
 
     # ---------------------------------------------------------------- what came of it
 
-    def keep(self, wanted: Wanted, picture: Picture, at: datetime) -> bool:
-        """Note that `wanted` is kept as `picture`, whose file is there; return whether any article shows something new."""
-        near = "article = :article and" if wanted.beside else ""
+    def keep(self, kept: Sequence[tuple[Wanted, Picture]], at: datetime) -> bool:
+        """Note what is kept as which picture, whose files are there; return whether any article shows something new."""
+        now = instants.written(at)
+        changed: set[int] = set()
         with write(self._db, self.path) as connection:
-            connection.execute(
-                "insert into media (digest, media_type, bytes, width, height, kept) values (?, ?, ?, ?, ?, ?)"
-                " on conflict (digest) do nothing",
-                [
-                    *(picture.digest, picture.media_type, picture.size, picture.width, picture.height),
-                    instants.written(at),
-                ],
-            )
-            changed = connection.execute(
-                f"update article_media set digest = :digest where {near} url = :url and digest is not :digest"
-                " returning article",
-                {"digest": picture.digest, "url": wanted.url, "article": wanted.article},
-            ).fetchall()
-            _tell(connection, {article for (article,) in changed})
-        self._done([wanted])
+            for wanted, picture in kept:
+                connection.execute(_KEEP, [*_fields(picture), now])
+                rows = connection.execute(
+                    _NAME_BESIDE if wanted.beside else _NAME,
+                    {"digest": picture.digest, "url": wanted.url, "article": wanted.article},
+                )
+                changed.update(article for (article,) in rows.fetchall())
+            _tell(connection, changed)
+        self._done([wanted for wanted, _ in kept])
         return bool(changed)
 
     def fail(self, wanted: Wanted, due: datetime | None, *, kind: str, error: str, counted: bool = True) -> None:
@@ -229,6 +231,10 @@ class Media:
 def _marks(db: sqlite3.Connection) -> dict[str, int]:
     row = db.execute("select value from meta where key = ?", [LOOKED]).fetchone()
     return dict(json.loads(row[0])) if row else {}
+
+
+def _fields(picture: Picture) -> tuple[str | int | None, ...]:
+    return picture.digest, picture.media_type, picture.size, picture.width, picture.height
 
 
 def _illustrated(row: Sequence[str]) -> Illustrated:
