@@ -14,6 +14,11 @@ _LINK_SCHEMES = frozenset(("http", "https", "mailto", "tel", "ftp", "magnet", "x
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028\u2029\ufeff]")
 _BLANKS = "\u180e\u2060\u3164"  # look like blanks and are none to `str.strip`
 _UNSAFE = re.compile(r'[ "<>\\^`{|}\xa0\u3000]')  # legal in no URL, written by many
+# an absolute address that is written as it should be: joining, parting and quoting give it back as it was
+_WHOLE = re.compile(
+    r"https?://[A-Za-z0-9.-]+(?::[0-9]+)?(?:/[A-Za-z0-9._~/%=+,@:!$'()*&-]*)?"
+    r"(?:\?[A-Za-z0-9._~/%=+,@:!$'()*&?-]+)?(?:#[A-Za-z0-9._~/%=+,@:!$'()*&?-]+)?"
+)
 _PICTURE_DATA = re.compile(r"data:image/(?:png|gif|jpe?g|webp|avif|bmp);base64,[A-Za-z0-9+/=]+\Z", re.IGNORECASE)
 _MAX_PICTURE_DATA = 262_144  # characters; a larger picture inside the text is left out
 _DEAD_PROXY = "cors.zfour.workers.dev/?"
@@ -57,10 +62,17 @@ def is_web(url: str) -> bool:
     """Say whether it is an absolute http(s) address with a host."""
     if not url.startswith(("http://", "https://")):
         return False
+    if _WHOLE.fullmatch(url):
+        return True
     try:
         return bool(urlsplit(url).hostname)
     except ValueError:
         return False
+
+
+def absolute(url: str, base: str) -> str:
+    """Join `url` to `base` (RFC 3986 §5.2); raises `ValueError` for what is no address."""
+    return url if not base or _WHOLE.fullmatch(url) else urljoin(base, url)
 
 
 def is_picture_data(url: str) -> bool:
@@ -96,15 +108,18 @@ def picture_source(url: str, base: str) -> str:
 
 def _tidied(url: str) -> str:
     """Return `url` without controls, and without the blanks of any script around it: they hide a scheme from us."""
+    if url.isascii() and url.isprintable():
+        return url.strip()
     return _CONTROLS.sub("", url).strip().strip(_BLANKS).strip()
 
 
 def _web(url: str, base: str) -> str:
+    if _WHOLE.fullmatch(url) and unwrapped(url) == url:
+        return url
     if url[:2] in ("//", "\\\\", "/\\", "\\/"):
         url = "https://" + url[2:]
     try:
-        whole = urljoin(base, url) if base else url
-        parts = urlsplit(unwrapped(whole))
+        parts = urlsplit(unwrapped(absolute(url, base)))
         if parts.scheme and not parts.hostname:
             return ""
     except ValueError:  # not an IPv6 address, not a port

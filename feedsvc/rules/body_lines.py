@@ -7,8 +7,7 @@ Pure. One bounded walk from each end, so that a body of ten megabytes costs what
 
 from __future__ import annotations
 
-import re
-from itertools import islice
+from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
 
     from feedsvc.rules.case import Findings
 
-_SPACE = re.compile(r"\s+")
 _INLINE = frozenset(
     "a abbr acronym b bdi bdo big cite code data dfn em font i ins kbd label mark q s samp small span strong sub sup time tt "
     "u var wbr".split()
@@ -59,7 +57,14 @@ def lines_of(findings: Findings) -> Lines:
     body = findings.tree.body if findings.tree is not None else None
     if body is None:
         return Lines()
-    return Lines(tuple(_top(findings, body)), _end(findings, body, END_NODES))
+    walk = _Texts(body, nodes=TOP_NODES, characters=TOP_CHARACTERS)
+    blocks = list(_blocks(walk))
+    lines = [tuple(_lines_of(block, breaks=findings.line_breaks)) for block in blocks]
+    if walk.whole and TOP_NODES - walk.nodes <= END_NODES:
+        end = _tail(blocks, lines, breaks=findings.line_breaks)
+    else:
+        end = _end(findings, body, END_NODES)
+    return Lines(tuple(chain.from_iterable(lines)), end)
 
 
 def edges_of(findings: Findings, first: int, last: int) -> Lines:
@@ -67,18 +72,29 @@ def edges_of(findings: Findings, first: int, last: int) -> Lines:
     body = findings.tree.body if findings.tree is not None else None
     if body is None:
         return Lines()
-    return Lines(tuple(islice(_top(findings, body), first)), _end(findings, body, NODES_OF_A_LINE * last)[-last:])
-
-
-def _top(findings: Findings, body: Any) -> Iterator[Line]:  # noqa: ANN401 (selectolax)
-    pieces = _texts(body, forward=True, nodes=TOP_NODES, characters=TOP_CHARACTERS)
-    return _lines(pieces, breaks=findings.line_breaks)
+    top = _lines(_Texts(body, nodes=TOP_NODES, characters=TOP_CHARACTERS), breaks=findings.line_breaks)
+    return Lines(tuple(islice(top, first)), _end(findings, body, NODES_OF_A_LINE * last)[-last:])
 
 
 def _end(findings: Findings, body: Any, nodes: int) -> tuple[Line, ...]:  # noqa: ANN401 (selectolax)
-    pieces = list(_texts(body, forward=False, nodes=nodes, characters=END_CHARACTERS))
+    pieces = list(_Texts(body, nodes=nodes, characters=END_CHARACTERS, forward=False))
     pieces.reverse()
     return tuple(_lines(pieces, breaks=findings.line_breaks))
+
+
+def _tail(blocks: list[list[_Piece]], lines: list[tuple[Line, ...]], *, breaks: bool) -> tuple[Line, ...]:
+    """Return what a walk from the end would find where the walk from the top saw the whole body."""
+    end: list[tuple[Line, ...]] = []
+    characters = END_CHARACTERS
+    for block, whole in zip(reversed(blocks), reversed(lines), strict=True):
+        first = len(block)
+        while first and characters > 0:
+            first -= 1
+            characters -= len(block[first].text)
+        end.append(whole if first == 0 else tuple(_lines_of(block[first:], breaks=breaks)))
+        if characters <= 0:
+            break
+    return tuple(chain.from_iterable(reversed(end)))
 
 
 class _Place(NamedTuple):
@@ -97,27 +113,40 @@ class _Piece(NamedTuple):
     place: _Place
 
 
-def _texts(body: Any, *, forward: bool, nodes: int, characters: int) -> Iterator[_Piece]:  # noqa: ANN401
-    """Yield the texts below `body` from one end, at most so many nodes and characters of them."""
-    node = body.first_child if forward else body.last_child
-    places = [_Place(body, body.mem_id, entry=False, aside=False)]
-    while node is not None and nodes > 0 and characters > 0:
-        nodes -= 1
-        tag = node.tag
-        if tag == "-text":
-            text = node.text_content or ""
-            text = text[:_NODE_CHARACTERS] if forward else text[-_NODE_CHARACTERS:]
-            characters -= len(text)
-            yield _Piece(text, places[-1])
-        elif tag in _BREAKS:
-            yield _Piece("", places[-1])
-        elif tag[0] != "-" and tag not in _UNSEEN:
-            child = node.first_child if forward else node.last_child
-            if child is not None:
-                places.append(_inside(node, tag, places[-1]))
-                node = child
-                continue
-        node = _onward(node, places, forward=forward)
+class _Texts:
+    """The texts below a body from one of its ends, at most so many nodes and characters of them; to be read once."""
+
+    __slots__ = ("_body", "_forward", "characters", "nodes", "whole")
+
+    def __init__(self, body: Any, *, nodes: int, characters: int, forward: bool = True) -> None:  # noqa: ANN401
+        self._body = body
+        self._forward = forward
+        self.nodes = nodes  # that may still be looked at
+        self.characters = characters  # that may still be read
+        self.whole = False  # everything was read, and more could have been
+
+    def __iter__(self) -> Iterator[_Piece]:
+        forward, body = self._forward, self._body
+        node = body.first_child if forward else body.last_child
+        places = [_Place(body, body.mem_id, entry=False, aside=False)]
+        while node is not None and self.nodes > 0 and self.characters > 0:
+            self.nodes -= 1
+            tag = node.tag
+            if tag == "-text":
+                text = node.text_content or ""
+                text = text[:_NODE_CHARACTERS] if forward else text[-_NODE_CHARACTERS:]
+                self.characters -= len(text)
+                yield _Piece(text, places[-1])
+            elif tag in _BREAKS:
+                yield _Piece("", places[-1])
+            elif tag[0] != "-" and tag not in _UNSEEN:
+                child = node.first_child if forward else node.last_child
+                if child is not None:
+                    places.append(_inside(node, tag, places[-1]))
+                    node = child
+                    continue
+            node = _onward(node, places, forward=forward)
+        self.whole = node is None and self.characters > 0
 
 
 def _inside(node: Any, tag: str, place: _Place) -> _Place:  # noqa: ANN401
@@ -141,19 +170,25 @@ def _onward(node: Any, places: list[_Place], *, forward: bool) -> Any:  # noqa: 
 
 def _lines(pieces: Iterable[_Piece], *, breaks: bool) -> Iterator[Line]:
     """Join neighbours of one block to lines; `breaks` = the line ends of the source are seen, too."""
+    for block in _blocks(pieces):
+        yield from _lines_of(block, breaks=breaks)
+
+
+def _blocks(pieces: Iterable[_Piece]) -> Iterator[list[_Piece]]:
     gathered: list[_Piece] = []
     for piece in pieces:
-        if not piece.text or (gathered and piece.place.identity != gathered[0].place.identity):
-            yield from _joined(gathered, breaks=breaks)
+        if gathered and (not piece.text or piece.place.identity != gathered[0].place.identity):
+            yield gathered
             gathered = []
         if piece.text:
             gathered.append(piece)
-    yield from _joined(gathered, breaks=breaks)
+    if gathered:
+        yield gathered
 
 
-def _joined(pieces: list[_Piece], *, breaks: bool) -> Iterator[Line]:
-    text = "".join(piece.text for piece in pieces)
-    if not text or text.isspace():
+def _lines_of(pieces: list[_Piece], *, breaks: bool) -> Iterator[Line]:
+    text = "".join([piece.text for piece in pieces])
+    if text.isspace():
         return
     entry = any(piece.place.entry for piece in pieces)
     aside = any(piece.place.aside for piece in pieces)
@@ -164,4 +199,4 @@ def _joined(pieces: list[_Piece], *, breaks: bool) -> Iterator[Line]:
 
 
 def _folded(text: str) -> str:
-    return _SPACE.sub(" ", text[: 4 * LINE_CHARACTERS]).strip()[:LINE_CHARACTERS]
+    return " ".join(text[: 4 * LINE_CHARACTERS].split())[:LINE_CHARACTERS]

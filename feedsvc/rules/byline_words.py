@@ -8,6 +8,7 @@ Pure: literal tables, and patterns built of them. To teach a role: one line of `
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 # role -> the words that stand before a name
 ROLES = {
@@ -113,16 +114,17 @@ _ROLE_WORD = re.compile(rf"{_WORD}|文\s?[/／]|\b(?:by|author)\b", re.IGNORECAS
 
 def marks_author(names: str) -> bool:
     """Whether one of the class names `names` marks the name of the author: "author", "p-author", "post-byline"."""
-    return _marks(names, _AUTHOR_CLASS)
+    return _marks(names[:_CLASS_CHARACTERS], _AUTHOR_CLASS)
 
 
 def marks_source(names: str) -> bool:
     """Whether one of the class names `names` marks the paper that an article is from: "source", "copyfrom"."""
-    return _marks(names, _SOURCE_CLASS)
+    return _marks(names[:_CLASS_CHARACTERS], _SOURCE_CLASS)
 
 
+@lru_cache(maxsize=1024)  # a site has a few dozen of them, and uses them on every page
 def _marks(names: str, wanted: frozenset[str]) -> bool:
-    for name in names[:_CLASS_CHARACTERS].split():
+    for name in names.split():
         words = frozenset(word.lower() for word in _CAMEL.split(name) if word)
         if words & wanted and words <= wanted | _BESIDE:
             return True

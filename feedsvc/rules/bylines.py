@@ -7,15 +7,15 @@ whom an article is about. To add a kind of evidence: one function and one line o
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedsvc.model import Person
 from feedsvc.rules import byline_words
 from feedsvc.rules.body_lines import Line, edges_of
+from feedsvc.rules.case import replace
 from feedsvc.rules.date_words import FOREIGN_TAGS, is_foreign
-from feedsvc.rules.linked_data import linked_articles, marked_elements
+from feedsvc.rules.linked_data import linked_articles
 from feedsvc.rules.markup import selected
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ def _shown(case: Case, findings: Findings) -> Byline:
     """Return what the body shows: each role from the strongest evidence that names anybody in it."""
     if findings.tree is None:
         return Byline()
-    evidence = _Evidence(case, findings, marked_elements(findings), _near_the_edges(findings))
+    evidence = _Evidence(case, findings, findings.marked, _near_the_edges(findings))
     people: dict[str, tuple[Person, ...]] = {}
     publisher = ""
     for find in EVIDENCE:
@@ -191,6 +191,8 @@ class _Named(NamedTuple):
 
 def _staff_of(text: str) -> Iterator[Person]:
     """Yield whom `text` names beside a role, if it is a byline, or names them in brackets: "（记者 张三）"."""
+    if text.isascii():  # no role is
+        return
     found = [named for part in _byline_parts(text) for named in _named(part)]
     is_byline = len(text) <= LINE_CHARACTERS and sum(named.characters for named in found) >= _BYLINE_SHARE * len(text)
     for named in found:
@@ -264,7 +266,9 @@ def _is_author(name: str, *, bare: bool, alone: bool) -> bool:
 def _source_line(evidence: _Evidence) -> Byline:
     """Read "来源：新华社"."""
     for line in evidence.lines:
-        match = None if line.aside or len(line.text) > SOURCE_CHARACTERS else byline_words.SOURCE.search(line.text)
+        if line.aside or len(line.text) > SOURCE_CHARACTERS or not any(mark in line.text for mark in ":：丨|｜"):
+            continue
+        match = byline_words.SOURCE.search(line.text)
         publisher = _clean(match["name"]) if match else ""
         if publisher:
             return Byline(publisher=publisher)

@@ -1,20 +1,21 @@
 """What the rules work on: a `Case` that never changes, and the `Findings` that grow from rule to rule.
 
 Pure. A rule is `(Case, Findings) -> Findings`; it returns what it was given, or a copy with more in it
-(`dataclasses.replace`), and says what it mended with `Findings.noting`.
+(`replace`), and says what it mended with `Findings.noting`.
 To add something that later rules need: one field of `Findings` with a default.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from feedsvc.model import BodyKind, CategoryPath, Draft, Enclosure, Person, Repair, Source
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from dataclasses import replace as replace  # noqa: PLC0414 (for export)
     from datetime import datetime
 
     from feedsvc.rules.body_lines import Lines
@@ -47,7 +48,7 @@ class Case:
     source: Source
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Findings:
     """What the rules found so far."""
 
@@ -58,6 +59,7 @@ class Findings:
     root: Any = None  # the node whose children are the content: the body, or what `[source.rules] content` names
     line_breaks: bool = False  # the body is running text whose line ends mean something
     scan: tuple[Scanned, ...] = ()  # the first elements in document order, computed once
+    marked: tuple[Scanned, ...] = ()  # those of the head and of `scan` that can say what they hold
     dropped: frozenset[int] = (
         frozenset()
     )  # mem_ids of nodes left out of the content: the repeated h1, date and byline lines
@@ -90,6 +92,15 @@ class Findings:
         """Note that `rule` (`module.what`) changed `field` (a column of `articles`)."""
         repair = Repair(rule=rule, field=field, before=before[:_REPAIR_CHARACTERS], after=after[:_REPAIR_CHARACTERS])
         return replace(self, repairs=(*self.repairs, repair))
+
+
+if not TYPE_CHECKING:  # mypy sees the one of `dataclasses`, and checks the names of the fields
+
+    def replace(findings: Findings, /, **found: object) -> Findings:
+        """Return a copy of `findings` with more in it; every rule asks for one, so it costs a twentieth of the other's."""
+        copy = object.__new__(Findings)
+        copy.__dict__.update(findings.__dict__, **found)
+        return copy
 
 
 Rule: TypeAlias = Callable[[Case, Findings], Findings]

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from feedsvc.rules import date_text, date_words
 from feedsvc.rules.body_lines import Line, Lines, lines_of
 from feedsvc.rules.language import script_of
-from feedsvc.rules.linked_data import linked_articles, marked_elements
+from feedsvc.rules.linked_data import linked_articles
 from feedsvc.rules.markup import selected
 
 if TYPE_CHECKING:
@@ -63,10 +63,10 @@ class Evidence:
     case: Case
     findings: Findings
 
-    @cached_property
+    @property
     def elements(self) -> tuple[Scanned, ...]:
         """The elements that can be marked."""
-        return marked_elements(self.findings)
+        return self.findings.marked
 
     @cached_property
     def lines(self) -> Lines:
@@ -116,8 +116,10 @@ def _schema(evidence: Evidence) -> Iterator[Clue]:
 
 def _meta(evidence: Evidence) -> Iterator[Clue]:
     for node, tag, attributes in evidence.elements:
+        if tag != "meta" and "itemprop" not in attributes:
+            continue
         names = {(attributes.get(key) or "").lower() for key in ("itemprop", "property", "name")}
-        if names & date_words.META and (tag == "meta" or "itemprop" in attributes):
+        if names & date_words.META:
             text = attributes.get("content") or attributes.get("datetime") or _text(node)
             if tag == "meta" or not _foreign(node):
                 yield _clue("body:time", text, None if tag == "meta" else node)

@@ -8,6 +8,8 @@ Pure: literal tables, and the questions that are asked of them. To teach a word:
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+from typing import NamedTuple
 
 # <meta name|property> and itemprop, lower case
 META = frozenset(
@@ -25,6 +27,7 @@ _BESIDE = frozenset(
     "u g m p dt c pub publish publication post entry article articl arti info news meta create created add at on content detail main "
     "text txt source title head header byline line item blog page left right gray grey small".split()
 )
+_DATE_AND_BESIDE = _DATE | _BESIDE
 _FOREIGN = frozenset(
     "comment comments reply replies respond event events updated modified revised deadline expires expiry release birth death born "
     "related recommend recommended sidebar widget copyright countdown schedule timeline calendar tweet twitter embed quote history "
@@ -87,23 +90,30 @@ _WIRE = re.compile(
 )
 
 
-def _words(name: str) -> frozenset[str]:
-    return frozenset(word.lower() for word in _CAMEL.split(name) if word)
-
-
 def is_publication(names: str) -> bool:
     """Whether one of the class names (and ids) `names` marks the date of an article: "u-time", "pubTime", "entry-date"."""
-    for name in names[:_CLASS_CHARACTERS].split():
-        words = _words(name)
-        if words & _DATE and words <= _DATE | _BESIDE:
-            return True
-    return False
+    return _marks(names[:_CLASS_CHARACTERS]).publication
 
 
 def is_foreign(names: str) -> bool:
     """Whether the class names `names` mark what is not the article or not its publication ("comments", "event-start")."""
-    words = frozenset(word for name in names[:_CLASS_CHARACTERS].split() for word in _words(name))
-    return bool(words & _FOREIGN) and not is_publication(names)
+    return _marks(names[:_CLASS_CHARACTERS]).foreign
+
+
+class _Marks(NamedTuple):
+    publication: bool
+    foreign: bool
+
+
+@lru_cache(maxsize=1024)  # a site has a few dozen of them, and uses them on every page
+def _marks(names: str) -> _Marks:
+    words = [_words(name) for name in names.split()]
+    publication = any(each & _DATE and each <= _DATE_AND_BESIDE for each in words)
+    return _Marks(publication, not publication and any(each & _FOREIGN for each in words))
+
+
+def _words(name: str) -> frozenset[str]:
+    return frozenset(word.lower() for word in _CAMEL.split(name) if word)
 
 
 def is_label(before: str) -> bool:

@@ -9,12 +9,13 @@ is invented. What was mended is noted: `dates.body`, `dates.path`, `dates.update
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from feedsvc.rules import byline_words, date_text, date_words
+from feedsvc.rules.case import replace
 from feedsvc.rules.date_calendar import zone_of
 from feedsvc.rules.date_evidence import DATELINE_CHARACTERS, Clue, Evidence, body_clues
 from feedsvc.rules.date_path import path_readings, same_house
@@ -46,7 +47,7 @@ _REST = 24  # characters beside date and label in a line that goes
 _FURNITURE = "h1, h2, h3, img, figure, video, audio, iframe, picture"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
 class Dated:
     """A moment that passed, and what it was read from."""
 
@@ -101,7 +102,7 @@ def _from_clue(evidence: Evidence, clue: Clue) -> Dated | None:
     if clue.reading:
         guessed = home is not None and not clue.reading.zone
         dated = _dated(case, clue.reading, clue.source, clue.text, home)
-        return replace(dated, zone_guessed=guessed, clue=clue) if dated else None
+        return dataclasses.replace(dated, zone_guessed=guessed, clue=clue) if dated else None
     moment = read_relative(clue.text, case.draft.fetched_at, home or zone_of(case.source.timezone))
     return Dated(moment=moment, source=clue.source, raw=clue.text, clue=clue) if moment else None
 

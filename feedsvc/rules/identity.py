@@ -46,7 +46,8 @@ def article(case: Case, findings: Findings) -> Article:
         raise DocumentError(
             f"empty: no title, text, picture or link in {case.draft.locator!r}; correct the document, or exclude it"
         )
-    draft, text_digest, said = case.draft, digest_of_text(findings.text), digest(findings)
+    characters = "".join(findings.text.split())
+    draft, said = case.draft, digest(findings, characters)
     return Article(
         source=case.source.name,
         locator=draft.locator,
@@ -71,7 +72,7 @@ def article(case: Case, findings: Findings) -> Article:
         published_raw=findings.published_raw,
         modified=findings.modified,
         digest=said,
-        text_digest=text_digest,
+        text_digest=_digest(characters) if characters else "",
         title_key=letters(findings.title),
         repairs=(*draft.repairs, *findings.repairs),
     )
@@ -104,14 +105,15 @@ def iri(native_id: str) -> str:
     return encoded if scheme not in _SHAPES or _SHAPES[scheme].fullmatch(encoded) else ""
 
 
-def digest(findings: Findings) -> str:
+def digest(findings: Findings, characters: str) -> str:
     """Digest what a subscriber would notice: title, text, links, real pictures, people, categories.
 
-    Dates, placeholders, white space, tracking parameters, markup and the order of attributes take no part.
+    Dates, placeholders, white space, tracking parameters, markup and the order of attributes take no part; of the text
+    only the `characters` that are no white space.
     """
     groups: tuple[Iterable[str], ...] = (
-        (one_line(_ORNAMENT.sub("", findings.title)),),
-        ("".join(findings.text.split()),),
+        (one_line(findings.title if findings.title.isascii() else _ORNAMENT.sub("", findings.title)),),
+        (characters,),
         {link_key(link) or link for link in findings.links},
         {_picture_key(picture) for picture in findings.images} - {""},
         (f"{person.role}:{person.name}" for person in findings.people),
@@ -120,12 +122,6 @@ def digest(findings: Findings) -> str:
         (link_key(findings.url),),
     )
     return _digest("\x1e".join("\x1f".join(sorted(group)) for group in groups))
-
-
-def digest_of_text(text: str) -> str:
-    """Digest the text alone, white space out; "" where there is none."""
-    characters = "".join(text.split())
-    return _digest(characters) if characters else ""
 
 
 def _digest(text: str) -> str:

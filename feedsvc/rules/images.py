@@ -6,12 +6,14 @@ never makes a revision, and its going is noted. To name another placeholder: one
 
 from __future__ import annotations
 
+import dataclasses
 import re
-from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from feedsvc.rules.addresses import is_web, picture_source, unwrapped
+from feedsvc.rules.case import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,10 +21,16 @@ if TYPE_CHECKING:
     from feedsvc.model import Enclosure
     from feedsvc.rules.case import Case, Findings, Picture
 
+
+def _suffixes(*hosts: str) -> tuple[str, ...]:
+    """Give what `.host` ends with where the host is one of `hosts`, or below it."""
+    return tuple(f".{name}" for name in hosts)
+
+
 _MIN_WIDTH, _MIN_HEIGHT = 120, 80  # pixels of a lead image, where the document says them
 _ICON = 48  # pixels; what is smaller illustrates nothing
 _MAX_ASPECT = 6  # a longer strip is a rule or a banner
-_PLACEHOLDERS = (
+_PLACEHOLDERS = _suffixes(
     "picsum.photos", "via.placeholder.com", "placehold.it", "placehold.co", "placeholder.com", "dummyimage.com", "placekitten.com",
     "loremflickr.com", "lorempixel.com", "placeimg.com", "fakeimg.pl",
     "source.unsplash.com", "unsplash.it", "placebear.com", "fillmurray.com",
@@ -37,7 +45,7 @@ _DECORATION = re.compile(
     r"|buttons?|face|1x1|spacer|blank|pixel|captcha|counter|share|separator|divider|transparent)(?=[/_.-]|\d|\Z)",
     re.IGNORECASE,
 )
-_DECORATING_HOSTS = (
+_DECORATING_HOSTS = _suffixes(
     "gravatar.com",
     "shields.io",
     "badgen.net",
@@ -52,7 +60,7 @@ CAPTCHA = re.compile(r"captcha|verify-?code|checkcode|securimage|spamcheck|authi
 
 def lead_image(case: Case, findings: Findings) -> Findings:
     """Sort the real pictures from the rest, and choose the one that stands for the article."""
-    hosts = (*_PLACEHOLDERS, *case.source.rules.placeholder_hosts)
+    hosts = (*_PLACEHOLDERS, *_suffixes(*case.source.rules.placeholder_hosts))
     real = tuple(
         picture for picture in findings.pictures if not (_is_tiny(picture) or is_placeholder(picture.url, hosts))
     )
@@ -72,25 +80,24 @@ def lead_image(case: Case, findings: Findings) -> Findings:
     )
 
 
-def is_placeholder(url: str, hosts: Iterable[str] = _PLACEHOLDERS) -> bool:
-    """Say whether the picture stands for a picture that there is not."""
+def is_placeholder(url: str, hosts: tuple[str, ...] = _PLACEHOLDERS) -> bool:
+    """Say whether the picture stands for a picture that there is not; `hosts` with a dot before each."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return True
-    host = parts.hostname or ""
-    if any(host == name or host.endswith("." + name) for name in hosts):
+    if f".{parts.hostname or ''}".endswith(hosts):
         return True
     return bool(_NO_PICTURE.search(parts.path[-200:]))
 
 
+@lru_cache(maxsize=256)  # an article asks twice about its pictures
 def is_decoration(url: str) -> bool:
     """Say whether the picture belongs to the page and not to the article: an avatar, an icon, a badge."""
     parts = urlsplit(url)
-    host = parts.hostname or ""
-    if any(host == name or host.endswith("." + name) for name in _DECORATING_HOSTS):
+    if f".{parts.hostname or ''}".endswith(_DECORATING_HOSTS):
         return True
-    return bool(_DECORATION.search(parts.path[-300:])) or parts.path.lower().endswith(".svg")
+    return bool(_DECORATION.search(parts.path[-300:])) or parts.path[-4:].lower() == ".svg"
 
 
 def _is_tiny(picture: Picture) -> bool:
@@ -112,7 +119,8 @@ def _is_large(picture: Picture) -> bool:
 def _enclosures(case: Case, findings: Findings) -> tuple[Enclosure, ...]:
     """Put the files that the document announces before those that its content plays, each once."""
     announced = (
-        replace(enclosure, url=picture_source(enclosure.url, findings.base_url)) for enclosure in case.draft.enclosures
+        dataclasses.replace(enclosure, url=picture_source(enclosure.url, findings.base_url))
+        for enclosure in case.draft.enclosures
     )
     files: dict[str, Enclosure] = {}
     for enclosure in (*announced, *findings.enclosures):

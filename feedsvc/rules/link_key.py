@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from contextlib import suppress
+from functools import lru_cache
 from urllib.parse import quote, urlsplit
 
 _TRACKING = re.compile(
@@ -19,11 +20,13 @@ _FURNITURE = re.compile(
     re.IGNORECASE,
 )
 _INDEX = re.compile(r"/(?:index|default)\.(?:html?|php|aspx?|jsp)\Z", re.IGNORECASE)
+_SLASHES = re.compile(r"//+")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _UNRESERVED = frozenset("-._~")
 _DEFAULT_PORTS = (None, 80, 443)
 
 
+@lru_cache(maxsize=256)  # an article asks for its own address twice
 def link_key(url: str) -> str:
     """Give the key of a web address; "" for what is none.
 
@@ -58,10 +61,13 @@ def _host(host: str) -> str:
 
 
 def _path(path: str) -> str:
-    path = _ESCAPE.sub(_unescaped, path)
+    if "%" in path:
+        path = _ESCAPE.sub(_unescaped, path)
     if not path.isascii():
         path = quote(path, safe="/%:@!$&'()*+,;=-._~")
-    path = _INDEX.sub("/", re.sub(r"//+", "/", path))
+    if "//" in path:
+        path = _SLASHES.sub("/", path)
+    path = _INDEX.sub("/", path)
     return path.rstrip("/") or "/"
 
 

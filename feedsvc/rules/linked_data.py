@@ -15,23 +15,21 @@ from feedsvc.rules.case import Scanned
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from feedsvc.rules.case import Findings
-
 SCRIPT_CHARACTERS = 200_000
 _NODES = 200  # of one script
 _DEPTH = 4  # a graph, its list, an article, its main entity
 _ARTICLES = ("Article", "Posting", "WebPage", "Report", "Review", "VideoObject", "PodcastEpisode", "CreativeWork")
 
 
-def marked_elements(findings: Findings) -> tuple[Scanned, ...]:
-    """Return the first elements of the body that can be marked, those with attributes and `<time>`.
+def marked_elements(tree: Any, scan: tuple[Scanned, ...]) -> tuple[Scanned, ...]:  # noqa: ANN401 (selectolax)
+    """Return those of the first elements of a body that can be marked: the ones with attributes and `<time>`.
 
     Before them stands what the parser put into the head: leading meta and script.
     """
-    head = findings.tree.head if findings.tree is not None else None
-    nodes = islice(head.traverse(), 1, _NODES) if head is not None else ()
-    found = (*(Scanned(node, node.tag, node.attributes) for node in nodes if node.tag[0] != "-"), *findings.scan)
-    return tuple(element for element in found if element.attributes or element.tag == "time")
+    head = tree.head
+    nodes = islice(head.traverse(), 1, _NODES) if head is not None and head.child is not None else ()
+    found = (*(Scanned(node, node.tag, node.attributes) for node in nodes if node.tag[0] != "-"), *scan)
+    return tuple([element for element in found if element.attributes or element.tag == "time"])
 
 
 def linked_articles(elements: tuple[Scanned, ...]) -> Iterator[Mapping[str, Any]]:

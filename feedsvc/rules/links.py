@@ -7,11 +7,11 @@ document says (`link`), a canonical link, a link whose class or label names the 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
-from feedsvc.rules.addresses import is_web, link_target, unwrapped
+from feedsvc.rules.addresses import absolute, is_web, link_target, unwrapped
+from feedsvc.rules.case import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,7 +52,7 @@ def original_url(case: Case, findings: Findings) -> Findings:
 
 def _resolved(address: str, base: str) -> str:
     try:
-        url = link_target(urljoin(base, address) if base else address, base)
+        url = link_target(absolute(address, base), base)
     except ValueError:
         return ""
     return url if is_web(url) else ""

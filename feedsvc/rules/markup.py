@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import html
 import re
-from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -16,9 +15,10 @@ from selectolax.lexbor import SelectolaxError
 from feedsvc.rules import markdown
 from feedsvc.rules.addresses import is_web, unwrapped
 from feedsvc.rules.body_kind import kind_by_look, kind_by_tree
-from feedsvc.rules.case import Case, Findings, Scanned
+from feedsvc.rules.case import Case, Findings, Scanned, replace
 from feedsvc.rules.elements import WRAPPERS
 from feedsvc.rules.flow import escaped
+from feedsvc.rules.linked_data import marked_elements
 from feedsvc.rules.nesting import is_too_costly, text_alone
 from feedsvc.rules.text import printable
 from feedsvc.rules.tree import tree_of
@@ -57,6 +57,7 @@ def parse_body(case: Case, findings: Findings) -> Findings:
         tree=tree,
         root=root if content is None else content,
         scan=scan,
+        marked=marked_elements(tree, scan),
         line_breaks=content is None and (findings.line_breaks or _is_running_text(root, scan)),
         dropped=_noise(scan) | {node.mem_id for selector in rules.drop for node in selected(tree, selector)},
     )

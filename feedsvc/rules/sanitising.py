@@ -6,11 +6,11 @@ active through. Cleaning what is clean changes nothing.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.rules.addresses import is_picture_data
+from feedsvc.rules.case import replace
 from feedsvc.rules.elements import ATTRIBUTES, ELEMENTS, MATH, PLAYER
 from feedsvc.rules.nesting import is_too_costly, text_alone
 from feedsvc.rules.text import printable, without_noncharacters

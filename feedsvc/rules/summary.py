@@ -6,13 +6,15 @@ Pure. Plain text, about two lines of a feed reader; never the title again.
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from feedsvc.rules.case import replace
 from feedsvc.rules.sanitising import text_of
 from feedsvc.rules.text import letters, one_line, plain
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from feedsvc.rules.case import Case, Findings
 
 MAX_SUMMARY = 500  # characters of what is called a summary
@@ -31,13 +33,19 @@ _SENTENCE_END = re.compile(r"[。！？!?…]+[\"”’」』）)]?|\.(?=\s)")
 def summarise(case: Case, findings: Findings) -> Findings:
     """Find or make the summary."""
     abstract = _abstract(findings)
-    candidates = (abstract, _description(case), findings.text)
     title = letters(findings.title)
-    for candidate, limit in zip(candidates, (MAX_SUMMARY, MAX_SUMMARY, _FIRST_SENTENCES), strict=True):
+    for candidate, limit in _candidates(case, findings, abstract):
         summary = first_sentences(candidate, limit) if candidate else ""
         if summary and letters(summary) != title:
             return replace(findings, abstract=abstract, summary=summary)
     return replace(findings, abstract=abstract)
+
+
+def _candidates(case: Case, findings: Findings, abstract: str) -> Iterator[tuple[str, int]]:
+    """Yield each text that a summary can be taken from, and how many characters at most; a later one only when asked for."""
+    yield abstract, MAX_SUMMARY
+    yield _description(case), MAX_SUMMARY
+    yield findings.text, _FIRST_SENTENCES
 
 
 def first_sentences(text: str, limit: int) -> str:

@@ -7,9 +7,10 @@ nothing, `prefix` is put above what it names.
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import replace
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from feedsvc.rules.case import replace
 from feedsvc.rules.text import plain
 
 if TYPE_CHECKING:
@@ -53,8 +54,15 @@ def _clean(path: CategoryPath) -> CategoryPath:
 
 
 def _name(name: str) -> str:
+    return _known_name(name) if len(name) <= MAX_NAME else _mended(name)
+
+
+def _mended(name: str) -> str:
     text = unicodedata.normalize("NFC", plain(name)).replace("/", _SLASH)
     return text[:MAX_NAME].strip()
+
+
+_known_name = lru_cache(maxsize=4096)(_mended)  # an archive has a few hundred, and names them in every article
 
 
 def _each_once(paths: Iterable[CategoryPath]) -> tuple[CategoryPath, ...]:

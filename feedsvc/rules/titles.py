@@ -7,10 +7,10 @@ of the body, or its text, shows what stood there. The file name itself is no evi
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from posixpath import basename, splitext
 from typing import TYPE_CHECKING
 
+from feedsvc.rules.case import replace
 from feedsvc.rules.markup import selected
 from feedsvc.rules.text import letters, one_line, plain
 
