@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
 
@@ -10,7 +9,8 @@ from selectolax.lexbor import LexborHTMLParser, SelectolaxError
 
 from feedsvc.errors import DocumentError
 from feedsvc.model import Draft, FeedHead, PageRules, Parsed
-from feedsvc.parsers.listpage.repeating import HEADINGS, entries_of, words
+from feedsvc.parsers.listpage.entry import address, anchor_of, date_of, shared_links, title_of, words
+from feedsvc.parsers.listpage.repeating import entries_of
 from feedsvc.parsers.webpage.facts import text_of
 from feedsvc.parsers.webpage.guards import is_too_costly
 
@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 FORM = "page"
 LIMIT = 500  # entries of one page
 _WEB = ("http://", "https://")
-_DATE = re.compile(
-    r"\d{4}[-/.年]\s?\d{1,2}[-/.月]\s?\d{1,2}日?(?:[T ]\d{1,2}:\d\d(?::\d\d)?(?:Z|[+-]\d\d:?\d\d)?)?"
-    r"|\d{1,2}\.? (?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.?,? \d{4}"
-    r"|(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)[a-z]{0,6}\.? \d{1,2}(?:st|nd|rd|th)?,? \d{4}"
-)
-_LOOKED_AT = 2000  # characters of an entry in which its date is looked for
 
 
 def parse(raw: RawDocument, source: Source | None) -> Parsed:
@@ -41,10 +35,11 @@ def parse(raw: RawDocument, source: Source | None) -> Parsed:
     tree = LexborHTMLParser(text)
     base = _base(tree, raw)
     found = _chosen(tree, rules.item) if rules.item else entries_of(tree)
+    shared = shared_links(found[:LIMIT])
     drafts = {
         (draft.link, draft.title): draft
         for node in found[:LIMIT]
-        if (draft := _draft(raw, base, node, rules)) is not None
+        if (draft := _draft(raw, base, node, rules, shared)) is not None
     }
     if not drafts:
         raise DocumentError(_nothing(rules))
@@ -67,9 +62,9 @@ def _chosen(tree: Any, selector: str) -> list[Any]:  # noqa: ANN401 - selectolax
         raise DocumentError(f"not a list: {selector!r} is no CSS selector; correct [source.page]") from error
 
 
-def _draft(raw: RawDocument, base: str, node: Any, rules: PageRules) -> Draft | None:  # noqa: ANN401
-    anchor = _link(node, rules)
-    link = _absolute(base, anchor.attributes.get("href") or "") if anchor is not None else ""
+def _draft(raw: RawDocument, base: str, node: Any, rules: PageRules, shared: frozenset[str]) -> Draft | None:  # noqa: ANN401
+    anchor = _link(node, rules, shared)
+    link = _absolute(base, address(anchor)) if anchor is not None else ""
     title = _title(node, anchor, rules)
     if not title and not link:
         return None
@@ -93,35 +88,28 @@ def _one(node: Any, selector: str) -> Any:  # noqa: ANN401
     return next(iter(_chosen(node, selector)), None) if selector else None
 
 
-def _link(node: Any, rules: PageRules) -> Any:  # noqa: ANN401
-    """Return the link to the article: the one selected, else that of the heading, else the one with the longest text."""
+def _link(node: Any, rules: PageRules, shared: frozenset[str]) -> Any:  # noqa: ANN401
+    """Return the link to the article, the one selected before any other; one that entries share only where there is no other."""
     chosen = _one(node, rules.link)
     if chosen is not None:
-        return chosen if chosen.attributes.get("href") else chosen.css_first("a[href]")
-    if node.tag == "a" and node.attributes.get("href"):
-        return node
-    headed = node.css_first(", ".join(f"{tag} a[href]" for tag in HEADINGS))
-    return headed if headed is not None else max(node.css("a[href]"), key=lambda a: len(words(a)), default=None)
+        return chosen if address(chosen) else chosen.css_first("a[href]")
+    found = anchor_of(node, shared)
+    return found if found is not None else anchor_of(node)
 
 
 def _title(node: Any, anchor: Any, rules: PageRules) -> str:  # noqa: ANN401
     chosen = _one(node, rules.title)
-    if chosen is None:
-        chosen = node.css_first(", ".join(HEADINGS))
-    if chosen is not None and words(chosen):
-        return words(chosen)
-    return words(anchor) or (anchor.attributes.get("title") or "").strip() if anchor is not None else ""
+    return (words(chosen) if chosen is not None else "") or title_of(node, anchor)
 
 
 def _date(node: Any, rules: PageRules) -> str:  # noqa: ANN401
+    if not rules.date:
+        return date_of(node)
     chosen = _one(node, rules.date)
-    if chosen is None and not rules.date:
-        chosen = node.css_first("time")
-    if chosen is not None:
-        given = chosen.attributes
-        return (given.get("datetime") or given.get("content") or words(chosen)).strip()
-    found = None if rules.date else _DATE.search(words(node)[:_LOOKED_AT])
-    return found[0] if found else ""
+    if chosen is None:
+        return ""
+    given = chosen.attributes
+    return (given.get("datetime") or given.get("content") or words(chosen)).strip()
 
 
 def _image(base: str, node: Any, rules: PageRules) -> str:  # noqa: ANN401
