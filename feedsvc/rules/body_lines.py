@@ -59,7 +59,7 @@ def lines_of(findings: Findings) -> Lines:
         return Lines()
     walk = _Texts(body, nodes=TOP_NODES, characters=TOP_CHARACTERS)
     blocks = list(_blocks(walk))
-    lines = [tuple(_lines_of(block, breaks=findings.line_breaks)) for block in blocks]
+    lines = [_lines_of(block, breaks=findings.line_breaks) for block in blocks]
     if walk.whole and TOP_NODES - walk.nodes <= END_NODES:
         end = _tail(blocks, lines, breaks=findings.line_breaks)
     else:
@@ -91,7 +91,7 @@ def _tail(blocks: list[list[_Piece]], lines: list[tuple[Line, ...]], *, breaks: 
         while first and characters > 0:
             first -= 1
             characters -= len(block[first].text)
-        end.append(whole if first == 0 else tuple(_lines_of(block[first:], breaks=breaks)))
+        end.append(whole if first == 0 else _lines_of(block[first:], breaks=breaks))
         if characters <= 0:
             break
     return tuple(chain.from_iterable(reversed(end)))
@@ -186,17 +186,20 @@ def _blocks(pieces: Iterable[_Piece]) -> Iterator[list[_Piece]]:
         yield gathered
 
 
-def _lines_of(pieces: list[_Piece], *, breaks: bool) -> Iterator[Line]:
-    text = "".join([piece.text for piece in pieces])
+def _lines_of(pieces: list[_Piece], *, breaks: bool) -> tuple[Line, ...]:
+    text = "".join([piece.text for piece in pieces]) if len(pieces) > 1 else pieces[0].text
     if text.isspace():
-        return
+        return ()
     entry = any(piece.place.entry for piece in pieces)
     aside = any(piece.place.aside for piece in pieces)
     node = pieces[0].place.block
-    for part in text.split("\n") if breaks else (text,):
-        if line := _folded(part):
-            yield Line(line, node, entry, aside)
+    if not breaks or "\n" not in text:
+        return (Line(_folded(text), node, entry, aside),)
+    return tuple([Line(line, node, entry, aside) for part in text.split("\n") if (line := _folded(part))])
 
 
 def _folded(text: str) -> str:
-    return " ".join(text[: 4 * LINE_CHARACTERS].split())[:LINE_CHARACTERS]
+    line = " ".join(text[: 2 * LINE_CHARACTERS].split())
+    if len(line) <= LINE_CHARACTERS < len(text):  # much white space
+        line = " ".join(text[: 4 * LINE_CHARACTERS].split())
+    return line[:LINE_CHARACTERS]

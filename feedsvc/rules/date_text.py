@@ -212,6 +212,16 @@ _REWRITES = (  # whole values whose parts stand in an order of their own
         None,
     ),
 )
+_TIME = r"(?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9]):(?P<second>[0-5][0-9])"
+_OFFSET = r"[+-](?:0[0-9]|1[0-4])"
+_RFC_3339 = re.compile(
+    rf"(?P<date>(?P<year>(?:19|20)[0-9]{{2}})-(?P<month>0[1-9]|1[0-2])-(?P<day>[0-3][0-9]))T{_TIME}(?P<zone>Z|{_OFFSET}:[0-5][0-9])"
+)
+_RFC_822 = re.compile(
+    r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(?P<date>(?P<day>[0-3][0-9]|[1-9]) "
+    r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<year>(?:19|20)[0-9]{2})) "
+    rf"{_TIME} (?P<zone>GMT|UTC|Z|{_OFFSET}[0-5][0-9])"
+)
 _EPOCH = re.compile(r"^(?P<seconds>\d{10})(?P<millis>\d{3})?(?:\.\d{1,9})?$")
 _QUOTES = " \t\r\n\"'“”"
 
@@ -231,6 +241,10 @@ def read(text: str) -> Reading | None:
 
 @lru_cache(maxsize=512)  # one document is asked for a date by several rules
 def _read(value: str) -> Reading | None:
+    return _standard(value) or _long_way(value)
+
+
+def _long_way(value: str) -> Reading | None:
     return _epoch(value) or next(_readings(_in_usual_order(value), FORMS), None)
 
 
@@ -265,6 +279,19 @@ def _wall(day: tuple[int, int, int], clock: _Clock) -> datetime | None:
         return datetime(*day, clock.hour, clock.minute, clock.second, clock.microsecond)  # noqa: DTZ001 (a wall clock)
     except ValueError:  # 2018-02-31
         return None
+
+
+def _standard(value: str) -> Reading | None:
+    """Read the two forms that feeds are meant to use, as the long way would."""
+    found = _RFC_3339.fullmatch(value) or _RFC_822.fullmatch(value)
+    if not found:
+        return None
+    year, month, day, hour, minute, second, zone = found.group(
+        "year", "month", "day", "hour", "minute", "second", "zone"
+    )
+    clock = _Clock(hour=int(hour), minute=int(minute), second=int(second))
+    wall = _wall((int(year), int(month) if month.isdigit() else month_named(month), int(day)), clock)
+    return Reading(wall=wall, timed=True, zone=zone, start=found.start("date"), end=len(value)) if wall else None
 
 
 def _in_usual_order(value: str) -> str:

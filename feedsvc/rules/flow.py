@@ -7,28 +7,20 @@ the edges of blocks none, and each block stands on a line of its own, so that cl
 from __future__ import annotations
 
 import re
-from typing import NamedTuple
+from typing import TypeAlias
 
 # what a walk over an element says: nothing is to be seen, only blocks, running text
 NOTHING, BLOCK, INLINE = 0, 1, 3
 _WHITE = re.compile(r"[ \t\n\r\f]+")
-_UNEVEN = re.compile(r"[\t\n\r\f]|  ")
 _INVISIBLE = " \xa0\u3000\u200b\u200c\u200d\u2060\ufeff\xad"
 _SENTENCE_ENDS = '.!?:;。！？：；…”"»）)'
 _INDENT = "\xa0\u3000"  # at the begin of a paragraph
 _RANK = {"": 0, "\t": 1, "\n": 2, "\n\n": 3}
 
 
-class Mark(NamedTuple):
-    """Where the flow stood, to go back there when an element turned out to be empty."""
-
-    html: int
-    text: int
-    gap: str
-    prefix: str
-    fresh: bool
-    started: bool
-    waiting: bool
+# where the flow stood, to go back there when an element turned out to be empty: how many pieces of HTML and of text; then
+# gap, prefix, fresh, started and waiting. A bare tuple, since every element makes one.
+Mark: TypeAlias = tuple[int, int, str, str, bool, bool, bool]
 
 
 def escaped(text: str) -> str:
@@ -64,22 +56,23 @@ class Flow:
 
     def mark(self) -> Mark:
         """Remember the place."""
-        return Mark(len(self.html), len(self.text), self._gap, self._prefix, self._fresh, self._started, self._waiting)
+        return (len(self.html), len(self.text), self._gap, self._prefix, self._fresh, self._started, self._waiting)
 
     def back(self, mark: Mark) -> None:
         """Forget what was written since, but for the white space that it amounts to."""
-        broken = self._waiting or _RANK[self._gap] > _RANK[mark.gap]
-        del self.html[mark.html :]
-        del self.text[mark.text :]
-        self._gap, self._prefix, self._fresh, self._started = mark.gap, mark.prefix, mark.fresh, mark.started
-        self._waiting = mark.waiting or (broken and mark.started)
+        html, text, gap, self._prefix, self._fresh, self._started, waiting = mark
+        broken = self._waiting or _RANK[self._gap] > _RANK[gap]
+        del self.html[html:]
+        del self.text[text:]
+        self._gap = gap
+        self._waiting = waiting or (broken and self._started)
 
     def words(self, text: str) -> bool:
         """Write running text; True when it can be seen."""
         if text.isspace():
             self._waiting = self._started
             return False
-        if _UNEVEN.search(text):
+        if "  " in text or "\n" in text or "\t" in text or "\r" in text or "\f" in text:
             text = _WHITE.sub(" ", text)
         core = text.strip(" ")
         if text[0] == " ":

@@ -17,6 +17,7 @@ _INLINE_TAG = re.compile(
     r"(?:\s[^<>]{0,2000})?/?>",
     re.IGNORECASE,
 )
+_NO_ASCII_LETTERS = bytes(code for code in range(128) if not chr(code).isalnum())
 _NO_LETTERS = re.compile(r"[\W_]+")  # `\w` is `str.isalnum` and "_"
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[a-zA-Z][a-zA-Z0-9]{1,31});")
 
@@ -59,4 +60,6 @@ def plain(markup: str) -> str:
 
 def letters(text: str) -> str:
     """Reduce text to its letters and digits, case folded: for comparison."""
+    if text.isascii():  # a tenth of the pattern's time
+        return text.lower().encode("ascii").translate(None, _NO_ASCII_LETTERS).decode("ascii")
     return _NO_LETTERS.sub("", text.casefold())

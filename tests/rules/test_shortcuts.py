@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import re
 import sys
+from datetime import datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -93,3 +94,29 @@ def test_a_copy_of_findings_differs_in_what_was_found_alone() -> None:
     after = replace(before, title="Another")
     assert after == dataclasses.replace(before, title="Another")
     assert before.title == "A title"
+
+
+MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2099, 12, 31))  # noqa: DTZ001 (wall clocks)
+OFFSETS = st.sampled_from(
+    ("Z", "GMT", "UTC", "+0000", "-0530", "+1445", "+00:00", "-05:30", "+14:00", "EST", "+1500", "")
+)
+
+
+@given(MOMENTS, OFFSETS, st.sampled_from(("%a, %d %b %Y %H:%M:%S ", "%d %b %Y %H:%M:%S ", "%Y-%m-%dT%H:%M:%S")))
+def test_a_standard_date_is_read_as_by_the_long_way(moment: datetime, zone: str, form: str) -> None:
+    value = (moment.strftime(form) + zone).strip()
+    assert (date_text._standard(value) or date_text._long_way(value)) == date_text._long_way(value)
+
+
+def test_the_standard_forms_of_feeds_are_read_the_short_way() -> None:
+    assert date_text._standard("Fri, 02 Jan 2026 03:00:07 GMT")
+    assert date_text._standard("2 Jan 2026 03:00:07 +0800")
+    assert date_text._standard("2026-01-02T03:00:07-05:00")
+    assert date_text._standard("Fri, 31 Feb 2026 03:00:07 GMT") is None
+
+
+@given(st.text(alphabet="Ab \t\n\x1f\xa0", max_size=12), st.integers(1, 300), st.sampled_from((" ", "word ", "中")))
+def test_a_line_is_folded_as_if_it_were_read_whole(text: str, times: int, filling: str) -> None:
+    whole = text + filling * times + text * times
+    folded = " ".join(whole[: 4 * body_lines.LINE_CHARACTERS].split())[: body_lines.LINE_CHARACTERS]
+    assert body_lines._folded(whole) == folded
