@@ -1,6 +1,6 @@
-"""Keeping the pictures of articles, beside the runs that bring the articles: no run waits for a picture, or fails for one.
+"""Keeping the pictures of articles: no run of articles fails for one, or waits for one that is on the web.
 
-    look (which pictures do changed articles show?) -> read what lies beside documents -> fetch the rest -> emit
+    look (which pictures do changed articles show?) -> read what lies beside documents -> emit -> fetch the rest -> emit
 
 One round is bounded in time and number, and what it does not come to waits in the queue of `feedsvc.store.media` for the next
 one. What fails is tried again, ever later, and given up after some tries.
@@ -71,40 +71,55 @@ class Collected:
 
 
 class Collector:
-    """Keeps pictures below the archive's `folder`, one round at a time; for the holder of its lock."""
+    """Keeps pictures below the archive's `folder`, one round of each kind at a time; for the holder of its lock."""
 
     def __init__(self, folder: Path, clock: Clock) -> None:
         self._folder = folder
         self._clock = clock
-        self._busy = False
+        self._reading = asyncio.Lock()
+        self._fetching = False
         self._swept = False
+        self._read = Collected()  # that no `collect` has told of yet
+
+    async def read(self, config: Config) -> None:
+        """Keep what lies beside documents: before feeds are written, so that closed pages too show it."""
+        async with self._reading:
+            await self._round(config, None, self._read)
 
     async def collect(self, config: Config, fetcher: Fetcher) -> Collected:
-        """Do one round for the sources of `config`; nothing while one is under way. Raises for no picture and no disk."""
-        sources = {source.name: source for source in config.sources if source.media == "images"}
-        done = Collected()
-        if not sources or self._busy:
-            return done
-        self._busy = True
+        """Keep what lies beside documents and what is on the web; nothing while another call fetches.
+
+        Raises nothing: what goes wrong is logged, and in the report. What was read before is told of too.
+        """
+        if self._fetching:
+            return Collected()
+        self._fetching = True
+        done, self._read = self._read, Collected()
         try:
-            await self._round(config, sources, fetcher, done)
+            await self._round(config, fetcher, done)
+        finally:
+            self._fetching = False
+        return done
+
+    async def _round(self, config: Config, fetcher: Fetcher | None, done: Collected) -> None:
+        sources = {source.name: source for source in config.sources if source.media == "images"}
+        if not sources:
+            return
+        try:
+            gallery, media = Gallery(self._folder), Media(self._folder)
+            try:
+                if not self._swept:
+                    self._swept = True
+                    await asyncio.to_thread(gallery.sweep)
+                await _Round(config, sources, fetcher, media, gallery, self._clock, done).run()
+            finally:
+                media.close()
         except ArchiveError as error:
             done.error = str(error)
             log.error("pictures are left for the next run: %s", error)  # noqa: TRY400 - a full disk is no bug
-        finally:
-            self._busy = False
-        return done
-
-    async def _round(self, config: Config, sources: dict[str, Source], fetcher: Fetcher, done: Collected) -> None:
-        gallery = Gallery(self._folder)
-        if not self._swept:
-            await asyncio.to_thread(gallery.sweep)
-            self._swept = True
-        media = Media(self._folder)
-        try:
-            await _Round(config, sources, fetcher, media, gallery, self._clock, done).run()
-        finally:
-            media.close()
+        except Exception:
+            done.error = "a round of pictures failed; the log says why"
+            log.exception("a round of pictures failed; the next run makes another one")
 
 
 @dataclass(slots=True)
@@ -113,7 +128,7 @@ class _Round:
 
     config: Config
     sources: dict[str, Source]  # by name
-    fetcher: Fetcher
+    fetcher: Fetcher | None  # None = nothing is asked of the web
     media: Media
     gallery: Gallery
     clock: Clock
@@ -131,14 +146,19 @@ class _Round:
         self.until = time.monotonic() + self.config.pictures.run_seconds
         await self._apart(self._look)
         await self._apart(self._read_all)
+        try:
+            if self.fetcher is not None:
+                await self._fetch_in_time(self.fetcher)
+        finally:
+            await self._apart(self._settle)
+
+    async def _fetch_in_time(self, fetcher: Fetcher) -> None:
         due = await self._apart(self._due_on_web)
         try:
             async with asyncio.timeout(max(0.0, self.until - time.monotonic())):
-                await self._fetch_all(due)
+                await self._fetch_all(due, fetcher)
         except TimeoutError:
             log.info("pictures that were not fetched within %g s wait", self.config.pictures.run_seconds)
-        finally:
-            await self._apart(self._settle)
 
     async def _apart(self, work: Callable[[], T]) -> T:
         """Run `work` in a thread; it ends before we do, even when we are cancelled."""
@@ -203,12 +223,12 @@ class _Round:
     def _due_on_web(self) -> list[Wanted]:
         return self.media.due(self.sources, self._now(), self.config.pictures.per_run, beside=False)
 
-    async def _fetch_all(self, due: Sequence[Wanted]) -> None:
+    async def _fetch_all(self, due: Sequence[Wanted], fetcher: Fetcher) -> None:
         hosts: defaultdict[str, list[Wanted]] = defaultdict(list)
         for wanted in due:
             hosts[_host(wanted.url)].append(wanted)
         gate = asyncio.Semaphore(_HOSTS)
-        tasks = [asyncio.create_task(self._fetch_from(host, there, gate)) for host, there in hosts.items()]
+        tasks = [asyncio.create_task(self._fetch_from(host, there, fetcher, gate)) for host, there in hosts.items()]
         try:
             await asyncio.gather(*tasks)
         finally:
@@ -217,20 +237,18 @@ class _Round:
             if tasks:
                 await asyncio.wait(tasks)
 
-    async def _fetch_from(self, host: str, there: Sequence[Wanted], gate: asyncio.Semaphore) -> None:
+    async def _fetch_from(self, host: str, there: Sequence[Wanted], fetcher: Fetcher, gate: asyncio.Semaphore) -> None:
         async with gate:
             for wanted in there:
                 if self.room > 0:
-                    await self._fetch(host, wanted)
+                    await self._fetch(host, wanted, fetcher)
 
-    async def _fetch(self, host: str, wanted: Wanted) -> None:
+    async def _fetch(self, host: str, wanted: Wanted, fetcher: Fetcher) -> None:
         if self.unreached[host] >= _PATIENCE:
             self.failures.append((wanted, SourceError(f"{host} is not reached just now", kind="postponed")))
             return
         try:
-            body = await fetch_picture(
-                self.fetcher, wanted.url, self.sources[wanted.source], self.config.pictures.max_bytes
-            )
+            body = await fetch_picture(fetcher, wanted.url, self.sources[wanted.source], self.config.pictures.max_bytes)
             self.reached = True
             await self._apart(lambda: self._note_kept([self._keep(wanted, body)]))
         except (SourceError, NotKeptError) as error:

@@ -122,7 +122,7 @@ class Service:
         """
         reports = await asyncio.wrap_future(self._loop.submit(self._ingest(names, None, emit=True)))
         if not self._stopping:
-            self._loop.submit(self._collect_beside())  # nobody waits for pictures
+            self._loop.submit(self._collect())  # nobody waits for pictures
         return reports
 
     def ingest_now(
@@ -141,7 +141,10 @@ class Service:
         wanted = set(names)
         self._herald.tell(())  # what the hub did not take before
         reports = await self._follow_lists(wanted, progress)
-        reports += await self._read([s for s in self.config.sources if s.name in wanted and s.kind != LIST], progress)
+        sources = [source for source in self.config.sources if source.name in wanted and source.kind != LIST]
+        reports += await self._read(sources, progress)
+        if any(source.kind == "directory" and source.media == "images" for source in sources):
+            await self._gathering().read(self.config)
         if emit:
             async with self.turn:
                 stale = self.archive.stale_feeds()
@@ -219,22 +222,19 @@ class Service:
         except CancelledError:
             return None
 
-    async def _collect_beside(self) -> None:
-        try:
-            await self._collect()
-        except Exception:
-            log.exception("a round of pictures failed; the next run makes another one")
-
     async def _collect(self, *, emit: bool = True) -> Collected | None:
         if self.archive.shown() is None:
             return None
-        from feedsvc.app.collecting import Collector  # noqa: PLC0415 - brings the rules; most archives keep no pictures
-
-        self._collector = self._collector or Collector(Path(self.config.archive), self.clock)
-        done = await self._collector.collect(self.config, self._fetcher)
+        done = await self._gathering().collect(self.config, self._fetcher)
         if done.changed and emit:
             await self._emissions.after(alone=not self._running)
         return done
+
+    def _gathering(self) -> Collector:
+        from feedsvc.app.collecting import Collector  # noqa: PLC0415 - brings the rules; most archives keep no pictures
+
+        self._collector = self._collector or Collector(Path(self.config.archive), self.clock)
+        return self._collector
 
     def executor(self, source: Source) -> LimitedExecutor | LocalExecutor:
         """Return where documents of `source` are digested: what strangers send is parsed under limits of time and memory."""

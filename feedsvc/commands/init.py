@@ -16,6 +16,7 @@ title    = "My archive"
 url      = "http://127.0.0.1:8001"   # public base of every id, link and feed
 archive  = "archive"                 # database, captures and feeds live here
 timezone = "UTC"                     # for dates that do not name theirs: an IANA name
+# media  = "images"                  # keep the pictures of articles too
 
 [serve]
 host = "127.0.0.1"

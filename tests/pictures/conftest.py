@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from feedsvc.app.collecting import Collected, Collector
+from feedsvc.app.collecting import Collected
 from feedsvc.config import PicturesConfig
 from feedsvc.model import Source
-from feedsvc.sources import Fetcher
 from tests.remote.site import QUICK, Page, Site
 from tests.services import Home, a_post
 
@@ -18,15 +17,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
+    from feedsvc.model import Media
+
 
 class Keeping(Home):
     """A `Home` whose only source keeps pictures; rounds are made by hand, a day apart."""
 
     def __init__(self, folder: Path, url: str, **options: Any) -> None:
         limits = PicturesConfig(**{name: options.pop(name) for name in PicturesConfig.__slots__ if name in options})
-        posts = Source(
-            name="posts", kind="directory", location=str(folder / "content"), media="images", fetch=QUICK, **options
-        )
+        given = {"media": "images", "fetch": QUICK, **options}
+        posts = Source(name="posts", kind="directory", location=str(folder / "content"), **given)
         super().__init__(folder, posts, url="https://news.example.org", pictures=limits)
         self.site = url
         self.archive = folder / "archive"
@@ -40,14 +40,13 @@ class Keeping(Home):
     def collect(self, **pass_by: float) -> Collected:
         """Do one round of pictures, a day later."""
         self.clock.pass_by(**(pass_by or {"days": 1}))
-        return asyncio.run(self._collected())
+        return self.service.collect_now(emit=False) or Collected()
 
-    async def _collected(self) -> Collected:
-        fetcher = Fetcher("feedsvc-tests")
-        try:
-            return await Collector(self.archive, self.clock).collect(self.config, fetcher)
-        finally:
-            await fetcher.aclose()
+    def turn(self, media: Media) -> None:
+        """Let the configuration say that pictures are kept, or not."""
+        sources = tuple(replace(source, media=media) for source in self.config.sources)
+        self.config = replace(self.config, sources=sources)
+        self.service.reload(self.config)
 
     def files(self, folder: str = "media") -> dict[str, bytes]:
         """Return name -> bytes of the files of pictures."""

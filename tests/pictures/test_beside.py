@@ -96,9 +96,9 @@ async def test_a_round_that_fails_for_a_bug_is_logged_and_harms_no_run(
         await asyncio.sleep(0.01)
     await home.service.close()
     assert report.added == 1
-    assert [(each.getMessage(), bool(each.exc_info)) for each in caplog.records] == [
+    assert {(each.getMessage(), bool(each.exc_info)) for each in caplog.records} == {
         ("a round of pictures failed; the next run makes another one", True)
-    ]
+    }
     home.service = home.opened()
 
 

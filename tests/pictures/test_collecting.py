@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from feedsvc.config import FeedsConfig
 from feedsvc.pictures import EXTENSIONS
 from tests.loopback import answering
 from tests.pictures.making import KINDS, PAGE, SVG, a_gif, a_jpeg, a_png
@@ -71,10 +73,8 @@ def test_lead_picture_content_and_enclosure_are_all_kept_and_a_placeholder_is_no
 
 def test_nothing_is_kept_of_a_source_that_does_not_ask_for_it(keeping: Make, put: Put, site: Site) -> None:
     put("/a.png", a_png())
-    home = keeping()
+    home = keeping(media="none")
     home.post("![]({site}/a.png)")
-    (posts,) = home.config.sources
-    object.__setattr__(posts, "media", "none")
     assert home.collect().kept == 0
     assert site.asked_now() == []
 
@@ -307,10 +307,24 @@ def test_nothing_outside_of_the_source_is_read(
     assert home.files() == {}
 
 
+def test_what_lies_beside_documents_is_in_the_first_feeds_and_in_closed_pages(keeping: Make, put: Put) -> None:
+    put("/far.png", a_png("far"))
+    home = keeping()
+    home.service.reload(replace(home.config, feeds=FeedsConfig(entries=5)))
+    for number in range(12):
+        (home.content / f"{number}.png").write_bytes(a_png(str(number)))
+        home.write(f"{number}.md", a_post(str(number), f"![]({number}.png) ![]({home.site}/far.png)"))
+    home.ingest()
+    home.service.emit_now()
+    closed = (home.archive / "feeds" / "all" / "archive" / "1.atom").read_text()
+    assert closed.count('src="https://news.example.org/media/') == 5
+    assert closed.count(f"{home.site}/far.png") > 0
+    assert home.collect().kept == 13
+
+
 def test_a_missing_file_waits_until_it_is_there(keeping: Make) -> None:
     home = keeping()
     home.post("![](late.png)")
-    assert home.collect().failed == 1
     assert home.waiting() == {"late.png": ("missing", 1, False)}
     (home.content / "late.png").write_bytes(a_png())
     assert home.collect().kept == 1
@@ -322,10 +336,10 @@ def test_a_missing_file_waits_until_it_is_there(keeping: Make) -> None:
 def test_a_half_written_file_is_swept_away_and_the_picture_kept(keeping: Make, put: Put) -> None:
     put("/a.png", a_png())
     home = keeping()
-    home.post("![]({site}/a.png)")
     folder = home.archive / "media" / name_of(a_png())[:2]
     folder.mkdir(parents=True)
     (folder / ".keeping-half").write_bytes(a_png()[:20])
+    home.post("![]({site}/a.png)")
     home.collect()
     assert home.files() == {name_of(a_png()): a_png()}
 
@@ -344,15 +358,23 @@ def test_what_was_kept_before_the_crash_but_not_noted_is_noted_then(keeping: Mak
     assert home.rows("select count(*) from article_media where digest is not null") == [(1,)]
 
 
-def test_turning_it_on_later_keeps_the_pictures_of_what_is_there(keeping: Make, put: Put) -> None:
+def test_a_disk_that_takes_no_picture_fails_no_run_and_loses_none(keeping: Make, put: Put) -> None:
+    put("/a.png", a_png())
     home = keeping()
-    (posts,) = home.config.sources
-    object.__setattr__(posts, "media", "none")
+    home.post("![]({site}/a.png)")
+    (home.archive / "media").write_text("in the way")
+    assert "cannot be written" in home.collect().error
+    (home.archive / "media").unlink()
+    assert home.collect().kept == 1
+
+
+def test_turning_it_on_later_keeps_the_pictures_of_what_is_there(keeping: Make, put: Put) -> None:
+    home = keeping(media="none")
     for number in range(3):
         put(f"/{number}.png", a_png(str(number)))
         home.post(f"![]({{site}}/{number}.png)", f"{number}.md")
     home.collect()
-    object.__setattr__(posts, "media", "images")
+    home.turn("images")
     assert home.collect().kept == 3
 
 

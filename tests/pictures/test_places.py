@@ -1,11 +1,14 @@
 from __future__ import annotations
 
+import html
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from feedsvc.model import Enclosure, Illustrated
-from feedsvc.pictures.places import MOST, beside, pictures_of
+from feedsvc.pictures.places import MOST, SHOWN, beside, in_content, pictures_of
 from feedsvc.pictures.showing import address, with_kept
 from feedsvc.rules.sanitising import clean
 
@@ -103,3 +106,24 @@ def test_what_the_sanitiser_writes_is_what_is_read_here() -> None:
     )
     assert list(pictures_of(an_article(content=written))) == ["http://x.example/a.png?x=1&y='2'"]
     assert "new.png" in with_kept(written, {"http://x.example/a.png?x=1&y='2'": "new.png"})
+
+
+@given(
+    st.lists(st.text(st.characters(codec="utf-8"), max_size=30), max_size=4),
+    st.text(st.characters(codec="utf-8"), max_size=40),
+)
+def test_whatever_the_sanitiser_writes_its_pictures_and_nothing_else_are_replaced(
+    addresses: list[str], alt: str
+) -> None:
+    pieces = [
+        f'<p>{html.escape(alt)}<img alt="{html.escape(alt)}" src="https://x.example/{html.escape(each)}"></p>'
+        for each in addresses
+    ]
+    written = clean("".join(pieces))
+    found = list(in_content(written))
+    kept = {each: f"/media/{number}.png" for number, each in enumerate(dict.fromkeys(found))}
+    shown = with_kept(written, kept)
+    assert list(in_content(shown)) == [kept[each] for each in found]
+    back = {new: old for old, new in kept.items()}
+    assert list(in_content(with_kept(shown, back))) == found
+    assert SHOWN.sub("", shown) == SHOWN.sub("", written)

@@ -154,12 +154,13 @@ def test_a_run_without_a_new_picture_writes_no_feed_again(keeping: Make, put: Pu
 
 def test_a_picture_enclosure_names_our_copy_with_its_type_and_size(keeping: Make, put: Put) -> None:
     put("/cover", a_jpeg())
-    home = keeping()
+    home = keeping(media="none")
     home.post("A walk.")
     url = f"{home.site}/cover"
     home.service.archive.db.execute(
         "update articles set enclosures = ?", [json.dumps([{"url": url, "media_type": "image/png", "length": 7}])]
     )
+    home.turn("images")
     home.collect()
     home.service.emit_now()
     name = f"{hashlib.sha256(a_jpeg()).hexdigest()}.jpg"
@@ -185,8 +186,7 @@ def test_feeds_show_originals_where_keeping_is_turned_off(keeping: Make, put: Pu
     home = keeping()
     home.post("A walk. ![the sea]({site}/sea.png)")
     home.collect()
-    (posts,) = home.config.sources
-    object.__setattr__(posts, "media", "none")
+    home.turn("none")
     home.service.emit_now()
     assert all("/media/" not in each for each in documents(home).values())
 
