@@ -249,7 +249,7 @@ def test_the_readers_agree_on_a_plain_feed() -> None:
 
 
 def test_the_last_parser_takes_everything() -> None:
-    assert PARSERS[-1].accepts(raw(b"", "x.unknown"))
+    assert PARSERS[-1].accepts(raw(b"", "x.unknown"), None)
 
 
 def test_base64_is_read_over_several_lines() -> None:
