@@ -3,12 +3,15 @@
     what was remembered + what a run says -> `after` -> State
     State + when its articles appeared + gaps -> `interval` -> `spread` -> `outside` the hours to skip -> due
 
-Time is an argument, and chance is a digest of a name and a time. All durations are seconds.
+Publishers sleep. `Day` is a clock on which they do not: it runs fast in the hours in which a source publishes and slowly in
+the others, so that its articles come evenly. Rhythm and waits are counted on it. Time is an argument, and chance is a digest
+of a name and a time. All durations are seconds.
 """
 
 from __future__ import annotations
 
 import hashlib
+from bisect import bisect_right
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
@@ -23,11 +26,21 @@ if TYPE_CHECKING:
 
 SHORTEST = 300.0
 LONGEST = 86400.0
+CALM = 4 * 3600.0  # a quarter of the polls of an hourly client: what a source that is alive but slow is worth
 UNKNOWN = 3600.0  # as long as no article says how often there are any
 OFFLINE = 60.0  # until the next try when the network of this machine is down
 SPREAD = 0.1  # share of an interval by which it is longer or shorter
 AGREE = 2  # polls in a row that must find the same permanent redirect
 _POLLS = 2  # for each article that is expected
+_DORMANT = 84.0  # polls within the silence of a source that is silent for longer than so many times `CALM`
+_TURNS = 4  # polls in the shortest time in which all of its entries were replaced: chance makes it shorter still
+_WINDOWS = 4  # seen before they count as wholes: the first few may all lie across a night
+_HOUR, _HOURS = 3600.0, 24
+_DAYS = timedelta(days=3)  # of articles at least: fewer say nothing of the hours of any day
+_EVEN = (
+    12.0  # articles spread evenly over the day that are added to those that were seen: a few say little of its hours
+)
+_SLOWEST, _FASTEST = 0.25, 4.0  # of a `Day`: it never stands still
 _SAMPLES = (4, 16)  # newest appearances that tell the rhythm: quick to see a burst, slow to forget one
 _DOUBLINGS = 12
 GOOD = frozenset({"ok", "unchanged"})  # outcomes of runs in which nothing was wrong with the source
@@ -131,26 +144,63 @@ def unblamed(state: State, report: RunReport) -> State:
 def interval(state: State, signs: Signs, now: datetime) -> float:
     """Return how long to wait after a success, in seconds, by the source's own rhythm.
 
-    Half of the time between two articles; not sooner than its ttl; but so often that its window cannot slide past twice
-    as fast as it ever did; and never while the last answer is fresh.
+    Half of the time between two articles, four hours at most while the source is alive; not sooner than its ttl; but so often
+    that its window cannot slide past faster than it ever did; and never while the last answer is fresh.
     """
-    gap = rhythm(signs, now)
-    wanted = max(UNKNOWN if gap is None else gap / _POLLS, state.ttl or 0.0)
+    day = Day.of(_apart(signs.appeared))
+    gap = _rhythm(signs, now, day)
+    wanted = UNKNOWN if gap is None else min(gap / _POLLS, max(CALM, gap / _DORMANT))
+    wanted = max(day.later(now, wanted), state.ttl or 0.0)
     wanted = min([wanted, *_window_limit(signs.appeared, state.entries)])
     if signs.loss is not None:
         wanted = min(wanted, signs.loss / 2)
     return min(max(wanted, signs.max_age or 0.0, SHORTEST), LONGEST)
 
 
-def rhythm(signs: Signs, now: datetime) -> float | None:
-    """Return the seconds between two articles, as of late; None when nothing is known. The present silence counts."""
+def _rhythm(signs: Signs, now: datetime, day: Day) -> float | None:
+    """Return the seconds of `day` between two articles, as of late; None when nothing is known. The present silence counts."""
     times = _apart(signs.appeared)
     if signs.since and (not times or signs.since < times[-1]):
         times.append(signs.since)
     counts = [count for count in (*_SAMPLES, len(times) - 1) if 0 < count < len(times)]
     if not counts:  # nothing since it was first read
         return max(_POLLS * UNKNOWN, (now - times[0]).total_seconds()) if times else None
-    return max(0.0, min((now - times[count]).total_seconds() / count for count in counts))
+    return max(0.0, min((day.at(now) - day.at(times[count])) / count for count in counts))
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The hours of a source: a clock on which its articles come evenly; 24 of its hours are a day of ours (UTC)."""
+
+    speeds: tuple[float, ...]  # of each hour of ours, 1.0 on average
+    begins: tuple[float, ...]  # seconds of this clock at the beginning of each hour of ours
+
+    @classmethod
+    def of(cls, appeared: Sequence[datetime]) -> Day:
+        """Return the day of a source whose articles `appeared` then, newest first; an even one where that tells too little."""
+        known = appeared and appeared[0] - appeared[-1] >= _DAYS
+        counts = [0.0] * _HOURS
+        for time in appeared if known else ():  # an hour says something of those beside it too
+            for hour, share in ((time.hour - 1, 0.25), (time.hour, 0.5), ((time.hour + 1) % _HOURS, 0.25)):
+                counts[hour] += share
+        even = (sum(counts) + _EVEN) / _HOURS
+        speeds = [min(max((count + _EVEN / _HOURS) / even, _SLOWEST), _FASTEST) for count in counts]
+        mean = sum(speeds) / _HOURS
+        speeds = [speed / mean for speed in speeds]
+        return cls(tuple(speeds), tuple(_HOUR * sum(speeds[:hour]) for hour in range(_HOURS)))
+
+    def at(self, time: datetime) -> float:
+        """Return what this clock shows at `time`, in seconds."""
+        days, rest = divmod(time.timestamp(), LONGEST)
+        hour = int(rest // _HOUR)
+        return days * LONGEST + self.begins[hour] + self.speeds[hour] * (rest - hour * _HOUR)
+
+    def later(self, now: datetime, seconds: float) -> float:
+        """Return for how many seconds of ours to wait at `now` until this clock shows `seconds` more."""
+        days, rest = divmod(self.at(now) + seconds, LONGEST)
+        hour = bisect_right(self.begins, rest) - 1
+        time = days * LONGEST + hour * _HOUR + (rest - self.begins[hour]) / self.speeds[hour]
+        return time - now.timestamp()
 
 
 def _apart(times: Sequence[datetime]) -> list[datetime]:
@@ -163,14 +213,18 @@ def _apart(times: Sequence[datetime]) -> list[datetime]:
 
 
 def _window_limit(appeared: Sequence[datetime], entries: int) -> list[float]:
-    """Return half of the shortest time in which all entries of a window were replaced; nothing where that was never seen.
+    """Return a share of the shortest time in which all entries of a window were replaced; nothing where that is not known.
 
-    What comes more than a window at once cannot be caught by asking often, and is no reason to.
+    As long as few windows were seen, the entries inside of one tell their pace. What comes more than a window at once cannot
+    be caught by asking often, and is no reason to.
     """
-    if not entries:
+    steps = entries if len(appeared) >= _WINDOWS * entries else min(entries, len(appeared)) - 1
+    if steps < 1:
         return []
-    spans = [(new - old).total_seconds() / 2 for new, old in zip(appeared, appeared[entries:], strict=False)]
-    return sorted(span for span in spans if span >= SHORTEST)[:1]
+    spans = (
+        (new - old).total_seconds() / steps * entries for new, old in zip(appeared, appeared[steps:], strict=False)
+    )
+    return [span / _TURNS for span in sorted(span for span in spans if span >= SHORTEST)[:1]]
 
 
 def retry(base: float, failures: int) -> float:

@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_MOMENT = 0.1  # seconds for which an emission waits for others who are about to commit
-_PATIENCE = (
-    1.0  # seconds that it waits at most: as long as the last one took, so that half of the time is left for reading
+_MOMENT = 0.1  # seconds for which an emission waits at least for others who are about to commit
+_SHARE = (
+    0.25  # of the time that the last one took, if that is longer: many small ones would render the same feeds often
 )
+_PATIENCE = 0.5  # seconds at most
 
 
 class Emissions:
@@ -31,7 +32,7 @@ class Emissions:
             if self._begun > asked:
                 return
             if not alone:
-                await asyncio.sleep(min(max(_MOMENT, self._took), _PATIENCE))
+                await asyncio.sleep(min(max(_MOMENT, _SHARE * self._took), _PATIENCE))
             self._begun += 1
             began = time.monotonic()
             await asyncio.to_thread(self._emit)
