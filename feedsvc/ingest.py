@@ -14,15 +14,17 @@ import hashlib
 import itertools
 import re
 import traceback
+from collections import Counter
 from dataclasses import replace
 from functools import partial
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from feedsvc.errors import FeedsvcError, SourceError
 from feedsvc.model import Batch, Digested, Failure, Hints, RawDocument, RunReport, Skip
 from feedsvc.pace import gaps
 from feedsvc.ports import FetchError
-from feedsvc.reconcile import reconcile
+from feedsvc.reconcile import is_lasting, mark, reconcile
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -33,10 +35,12 @@ if TYPE_CHECKING:
     from feedsvc.ports import Fetch, Intake, Reading
 
 T = TypeVar("T")
+Chunk = list[RawDocument | Failure | Skip]
 
 BATCH_DOCUMENTS = 250
 BATCH_BYTES = 8 << 20  # whichever comes first: what bounds memory
 _KEPT = 100  # failures and skips that a report lists
+_NOTHING: Mapping[str, Mapping[str, int]] = MappingProxyType({})
 _KIND = re.compile(r"[a-z]+(?:[ -][a-z]+){0,2}")  # "front-matter", "not a feed": how messages of parsers begin
 
 
@@ -84,9 +88,8 @@ async def _take_in(
     report.seen = len(known) if present is None else len(present)
     report.gone = len(missing)
     chunks = _chunks(reading.documents)
-    while read := await _in_thread(partial(_next_digested, chunks, source, ports)):
-        async with ports.turn:
-            batch = await _in_thread(partial(_commit, source, *read, ports, missing))
+    while chunk := await _next(chunks, source):
+        batch = await _taken_in(source, chunk, known, ports, missing)
         _count(report, batch)
         if progress:
             progress(report)
@@ -122,9 +125,9 @@ def _hints(hints: Hints, fetches: Sequence[Fetch]) -> Hints:
     return replace(hints, asked=last.url, moved_to=last.moved_to, max_age=last.max_age)
 
 
-def _chunks(documents: Iterable[RawDocument | Failure | Skip]) -> Iterator[list[RawDocument | Failure | Skip]]:
+def _chunks(documents: Iterable[RawDocument | Failure | Skip]) -> Iterator[Chunk]:
     """Yield `documents` in lists of bounded length and size."""
-    chunk: list[RawDocument | Failure | Skip] = []
+    chunk: Chunk = []
     size = 0
     for document in documents:
         chunk.append(document)
@@ -136,28 +139,50 @@ def _chunks(documents: Iterable[RawDocument | Failure | Skip]) -> Iterator[list[
         yield chunk
 
 
-def _next_digested(
-    chunks: Iterator[list[RawDocument | Failure | Skip]], source: Source, ports: Intake
-) -> tuple[list[RawDocument | Failure | Skip], tuple[Digested, ...]] | None:
-    """Return the next of `chunks` and what its documents say; None after the last."""
-    chunk = next(chunks, None)
-    if chunk is None:
-        return None
+async def _next(chunks: Iterator[Chunk], source: Source) -> Chunk | None:
+    """Return the next of `chunks`, None after the last; what is remote was read already, files are read in a thread."""
+    return next(chunks, None) if source.remote else await _in_thread(partial(next, chunks, None))
+
+
+async def _taken_in(
+    source: Source, chunk: Chunk, known: Mapping[str, str], ports: Intake, missing: AbstractSet[str]
+) -> Batch:
+    """Digest and commit one chunk. What says what it said the last time is not normalised again.
+
+    That holds as long as nothing new has a name of it; else all is: which of them is which, is for `reconcile` to say.
+    """
+    settled: Mapping[str, Mapping[str, int]] = {}
+    if source.remote and not known.keys().isdisjoint(document.locator for document in chunk):
+        async with ports.turn:
+            settled = ports.store.settled(source.name, {document.locator for document in chunk})
+    while True:
+        documents = await _in_thread(partial(_digested_all, source, chunk, settled, ports))
+        async with ports.turn:
+            batch = await _in_thread(partial(_commit, source, chunk, documents, ports, missing))
+        if batch is not None:
+            return batch
+        settled = {}
+
+
+def _digested_all(
+    source: Source, chunk: Chunk, settled: Mapping[str, Mapping[str, int]], ports: Intake
+) -> tuple[Digested, ...]:
     raw = [each for each in chunk if isinstance(each, RawDocument)]
-    return chunk, tuple(ports.executor.map(partial(digest, source=source), raw, partial(stopped, source=source)))
+    work = partial(digest, source=source, settled=settled)
+    return tuple(ports.executor.map(work, raw, partial(stopped, source=source)))
 
 
 def _commit(
-    source: Source,
-    chunk: Sequence[RawDocument | Failure | Skip],
-    documents: tuple[Digested, ...],
-    ports: Intake,
-    missing: AbstractSet[str],
-) -> Batch:
-    """Decide what became of each article of `documents`, and write that."""
+    source: Source, chunk: Chunk, documents: tuple[Digested, ...], ports: Intake, missing: AbstractSet[str]
+) -> Batch | None:
+    """Decide what became of each article of `documents`, and write that; None when one of them has a name of a settled one."""
     articles = tuple(itertools.chain.from_iterable(document.articles for document in documents))
-    verdicts = reconcile(articles, ports.store.known(source.name, articles, missing)) if articles else ()
-    feeds = {document.locator for document in documents if document.head and document.articles}
+    known = ports.store.known(source.name, articles, missing) if articles else ()
+    settled = {article for document in documents for article in document.settled.values()}
+    if any(each.id in settled for each in known):
+        return None
+    verdicts = reconcile(articles, known) if articles else ()
+    feeds = {document.locator for document in documents if document.head and document.articles and not document.settled}
     batch = Batch(
         source=source,
         at=ports.clock.now(),
@@ -178,7 +203,9 @@ def _count(report: RunReport, batch: Batch) -> None:
     skips = [*batch.skips, *(each for document in batch.documents for each in document.skips)]
     for document in batch.documents:
         if document.head:
-            report.hints = replace(report.hints, head=document.head, entries=len(document.articles))
+            entries = len(document.articles) + len(document.settled)
+            report.hints = replace(report.hints, head=document.head, entries=entries)
+        report.unchanged += len(document.settled)
     report.read += len(batch.documents)
     report.failed += len(failures)
     report.skipped += len(skips)
@@ -189,8 +216,11 @@ def _count(report: RunReport, batch: Batch) -> None:
 # ---------------------------------------------------------------- one document
 
 
-def digest(raw: RawDocument, source: Source) -> Digested:
-    """Return the articles of one document, or why there are none. Pure; never raises, whatever the bytes are."""
+def digest(raw: RawDocument, source: Source, settled: Mapping[str, Mapping[str, int]] = _NOTHING) -> Digested:
+    """Return the articles of one document, or why there are none. Pure; never raises, whatever the bytes are.
+
+    `settled` is locator -> mark -> article; an item of a feed that has a mark of it becomes no article again.
+    """
     from feedsvc.parsers import parse  # noqa: PLC0415 - half of the start-up time, and most runs read nothing
     from feedsvc.rules import normalise  # noqa: PLC0415 - as above
 
@@ -199,20 +229,15 @@ def digest(raw: RawDocument, source: Source) -> Digested:
         parsed = parse(raw, source)
     except Exception as error:  # noqa: BLE001 - a document must not stop a run, whatever is wrong with it
         return _unread(raw, fingerprint, error, source)
-    articles: list[Article] = []
-    failures: list[Failure] = []
-    skips: list[Skip] = []
-    for number, draft in enumerate(parsed.drafts, 1):
-        if reason := _left_out(draft, source):
-            skips.append(Skip(source=raw.source, locator=_place(raw, parsed, draft, number), reason=reason))
-            continue
-        try:
-            articles.append(normalise(draft, source))
-        except Exception as error:  # noqa: BLE001 - see above
-            place = _place(raw, parsed, draft, number)
-            failures.append(_failure(raw, fingerprint, "normalise", error, place))
-    return _digested(
-        raw, fingerprint, articles=tuple(articles), failures=tuple(failures), skips=tuple(skips), parsed=parsed
+    items = _Items(raw, source, parsed, settled.get(raw.locator, {}))
+    marks = _marks(parsed, source)
+    for number, (draft, said) in enumerate(zip(parsed.drafts, marks, strict=True), 1):
+        items.take(number, draft, said, partial(normalise, draft, source), fingerprint)
+    return replace(
+        _digested(raw, fingerprint, failures=tuple(items.failures), parsed=parsed),
+        articles=tuple(items.articles),
+        settled=items.settled,
+        skips=tuple(items.skips),
     )
 
 
@@ -225,6 +250,42 @@ def _unread(raw: RawDocument, fingerprint: str, error: Exception, source: Source
     """Return a document that gave nothing. Validators stay only with the articles that they stand for: it is asked whole again."""
     read = _digested(raw, fingerprint, failures=(_failure(raw, fingerprint, "parse", error),))
     return replace(read, fingerprint="") if source.remote else read
+
+
+class _Items:
+    """What became of the items of one document."""
+
+    def __init__(self, raw: RawDocument, source: Source, parsed: Parsed, known: Mapping[str, int]) -> None:
+        self._raw, self._source, self._parsed, self._known = raw, source, parsed, known
+        self.articles: list[Article] = []
+        self.settled: dict[str, int] = {}
+        self.failures: list[Failure] = []
+        self.skips: list[Skip] = []
+
+    def take(self, number: int, draft: Draft, said: str, normalise: Callable[[], Article], fingerprint: str) -> None:
+        """Note what becomes of `draft`, the item of this `number` (from 1); `said` is its mark."""
+        if said in self._known:
+            self.settled[said] = self._known[said]
+        elif reason := _left_out(draft, self._source):
+            place = _place(self._raw, self._parsed, draft, number)
+            self.skips.append(Skip(source=self._raw.source, locator=place, reason=reason))
+        else:
+            try:
+                article = normalise()
+            except Exception as error:  # noqa: BLE001 - an item must not stop a run, whatever is wrong with it
+                place = _place(self._raw, self._parsed, draft, number)
+                self.failures.append(_failure(self._raw, fingerprint, "normalise", error, place))
+            else:
+                self.articles.append(replace(article, mark=said) if said and is_lasting(article, draft) else article)
+
+
+def _marks(parsed: Parsed, source: Source) -> list[str]:
+    """Return the mark of each draft of a feed; "" for what is no feed, and for copies: which is which is for `reconcile`."""
+    if not parsed.head:
+        return [""] * len(parsed.drafts)
+    marks = [mark(draft, source) for draft in parsed.drafts]
+    times = Counter(marks)
+    return [each if times[each] == 1 else "" for each in marks]
 
 
 def _left_out(draft: Draft, source: Source) -> str:
@@ -270,9 +331,7 @@ def _digested(
     raw: RawDocument,
     fingerprint: str,
     *,
-    articles: tuple[Article, ...] = (),
     failures: tuple[Failure, ...] = (),
-    skips: tuple[Skip, ...] = (),
     parsed: Parsed | None = None,
 ) -> Digested:
     return Digested(
@@ -284,8 +343,6 @@ def _digested(
         media_type=raw.media_type,
         fetched_at=raw.fetched_at,
         url=raw.url,
-        articles=articles,
         head=parsed.head if parsed else None,
         failures=failures,
-        skips=skips,
     )

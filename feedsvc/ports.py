@@ -158,6 +158,13 @@ class Store(Protocol):
         """Return locator -> ids of the articles that the last reading of that feed document held, for those that are known."""
         ...
 
+    def settled(self, source: str, locators: Set[str]) -> Mapping[str, Mapping[str, int]]:
+        """Return locator -> mark -> article, of what the last reading of that feed document said of the articles in it.
+
+        Only what this version of the program read, of articles that were in no other document since.
+        """
+        ...
+
     def commit(self, batch: Batch) -> None:
         """Write `batch` in one transaction, or nothing of it.
 

@@ -9,13 +9,15 @@ which a wholly different item turns up is a new article, while the old one stays
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
-from feedsvc.model import Article, Key, Known, Verdict
+from feedsvc.model import Article, Draft, Key, Known, Source, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -43,6 +45,8 @@ _EVIDENCE = (
     "front-matter",
     "feed",
 )
+_SAID = attrgetter(*(each.name for each in fields(Draft) if each.name != "fetched_at"))
+_CONFIGURED = attrgetter(*(each.name for each in fields(Source) if each.name not in ("location", "moved_to", "fetch")))
 _LINK_JOINS = "\x1f"  # between the parts of a native key that had to be told apart
 
 
@@ -114,6 +118,20 @@ def _shared_links(known: Iterable[Known]) -> frozenset[Key]:
     """Return the links that several stored articles have: such a link does not say which of them is meant."""
     counts = Counter(key for each in known for key in each.keys if key.kind == "link")
     return frozenset(key for key, number in counts.items() if number > 1)
+
+
+# ---------------------------------------------------------------- what says what it said
+
+
+def mark(draft: Draft, source: Source) -> str:
+    """Return a digest of all that an article is made of, but for the time at which it was fetched, and for secrets."""
+    made_of = repr((_SAID(draft), _CONFIGURED(source)))
+    return hashlib.blake2b(made_of.encode("utf-8", "surrogatepass"), digest_size=10).hexdigest()
+
+
+def is_lasting(article: Article, draft: Draft) -> bool:
+    """Whether the same draft will give the same `article` at any later time: a date that is in the future yet may not."""
+    return article.published is not None and (article.published_from == "feed" or not draft.published)
 
 
 # ---------------------------------------------------------------- which stored article it could be

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import datetime
 
-    from feedsvc.model import Article, Batch, CategoryPath, RunReport, Verdict
+    from feedsvc.model import Article, Batch, CategoryPath, Digested, Failure, RunReport, Skip, Verdict
     from feedsvc.ports import Fetch
 
 NAMESPACE = UUID("0d2a6a4e-6a0e-4c1c-9d0c-3f1f0a1b2c3d")
@@ -39,6 +39,7 @@ class MemoryStore:
         self.runs: list[tuple[RunReport, Sequence[Fetch]]] = []
         self.stale: dict[str, int] = {}
         self.paths: set[CategoryPath] = set()  # every category that ever held something: its feed stays
+        self.marks: dict[tuple[str, str], dict[str, int]] = {}  # (source, locator) -> mark -> article
         self.held_by: dict[tuple[str, str], set[int]] = {}  # (source, locator) -> articles that a feed showed last
         self.changes = 0
         self.spoken: dict[str, list[int]] = {}  # path of a feed -> its members, in the order they came
@@ -94,6 +95,17 @@ class MemoryStore:
     def windows(self, source: str, locators: AbstractSet[str]) -> Mapping[str, AbstractSet[int]]:
         return {locator: self.held_by[source, locator] for locator in locators if (source, locator) in self.held_by}
 
+    def settled(self, source: str, locators: AbstractSet[str]) -> Mapping[str, Mapping[str, int]]:
+        return {
+            locator: {
+                mark: number
+                for mark, number in self.marks.get((source, locator), {}).items()
+                if self.held[number].article.locator == locator
+            }
+            for locator in locators
+            if self.marks.get((source, locator))
+        }
+
     def commit(self, batch: Batch) -> None:
         if any(verdict.known is None and verdict.native is None for verdict in batch.verdicts):
             raise ValueError("an added article needs the key that its id is minted from")
@@ -102,12 +114,18 @@ class MemoryStore:
             self.put(*changed)
         for document in batch.documents:
             if document.head:
-                articles = zip(batch.verdicts, taken, strict=True)
-                held = {number for verdict, (number, _) in articles if verdict.article.locator == document.locator}
+                articles = [
+                    (number, verdict.article.mark)
+                    for verdict, (number, _) in zip(batch.verdicts, taken, strict=True)
+                    if verdict.article.locator == document.locator
+                ]
+                place = batch.source.name, document.locator
+                self.marks[place] = {**document.settled, **{mark: number for number, mark in articles if mark}}
+                held = {*document.settled.values(), *(number for number, _ in articles)}
                 if held:  # what shows no entry says nothing about its window
                     self.held_by[batch.source.name, document.locator] = held
-        for document in (*batch.documents, *batch.failures, *batch.skips):
-            self.documents[batch.source.name, document.locator] = document.fingerprint
+        read: Iterable[Digested | Failure | Skip] = (*batch.documents, *batch.failures, *batch.skips)
+        self.documents |= {(batch.source.name, each.locator): each.fingerprint for each in read}
         for locator in batch.gone:
             self.documents.pop((batch.source.name, locator), None)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from datetime import datetime
 
     from feedsvc.model.document import Enclosure, Failure, FeedHead, Person, Repair, Skip
@@ -52,6 +53,7 @@ class Article:
     text_digest: str = ""  # hex: text alone, white space out; "" when there is no text
     title_key: str = ""  # title for comparison: letters and digits, case folded
     repairs: tuple[Repair, ...] = ()
+    mark: str = ""  # of what the document said (`feedsvc.reconcile.mark`); "" = it is to be looked at again each time
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +69,7 @@ class Digested:
     fetched_at: datetime
     url: str = ""
     articles: tuple[Article, ...] = ()
+    settled: Mapping[str, int] = field(default_factory=dict)  # mark -> stored article, of items that say what they said
     head: FeedHead | None = None
     failures: tuple[Failure, ...] = ()  # of the document, or of single items
     skips: tuple[Skip, ...] = ()

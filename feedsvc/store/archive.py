@@ -77,6 +77,11 @@ class Archive:
         with sqlite_errors(self.path):
             return reading.windows(self.db.conn, source, locators)
 
+    def settled(self, source: str, locators: AbstractSet[str]) -> Mapping[str, Mapping[str, int]]:
+        """Return locator -> mark -> article, of what the last reading of that feed document said."""
+        with sqlite_errors(self.path):
+            return reading.settled(self.db.conn, source, locators, self.program)
+
     def appeared(self, source: str, limit: int) -> Signs:
         """Return when the newest articles of `source` appeared, as far as that can be known."""
         with sqlite_errors(self.path):

@@ -77,6 +77,20 @@ def windows(db: sqlite3.Connection, source: str, locators: AbstractSet[str]) -> 
     return {locator: frozenset(json.loads(entries)) for locator, entries in rows}
 
 
+def settled(db: sqlite3.Connection, source: str, locators: AbstractSet[str], program: str) -> dict[str, dict[str, int]]:
+    """Return locator -> mark -> article: see `feedsvc.ports.Store.settled`."""
+    rows = db.execute(
+        "select d.locator, m.key, a.id from documents d cross join json_each(d.marks) m"
+        " join articles a on a.id = m.value and a.source = d.source and a.locator = d.locator"
+        " where d.source = ? and d.program = ? and d.locator in (select value from json_each(?))",
+        [source, program, json.dumps(sorted(locators))],
+    )
+    found: dict[str, dict[str, int]] = {}
+    for locator, mark, article in rows:
+        found.setdefault(locator, {})[mark] = article
+    return found
+
+
 def appeared(db: sqlite3.Connection, source: str, limit: int) -> Signs:
     """Return when the newest `limit` articles of `source` appeared, newest first.
 

@@ -88,7 +88,7 @@ _ARCHIVE_1 = (
     """create table documents (
         source text not null, locator text not null, fingerprint text not null, digest text not null,
         media_type text not null default '', first_seen text not null, last_read text not null, gone text,
-        outcome text not null default 'ok', program text not null default '', entries text,
+        outcome text not null default 'ok', program text not null default '', entries text, marks text,
         primary key (source, locator)) strict, without rowid""",
     """create table media (
         digest text primary key, media_type text not null, bytes integer not null, width integer, height integer,

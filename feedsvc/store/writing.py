@@ -48,7 +48,7 @@ class BatchWriter:
         self.inserts = Inserts(db)
         self.frames = Frames(db, batch, self.inserts)
         self.indexed: list[int] = []  # articles whose text is new
-        self.held: dict[str, list[int]] = {}  # locator -> articles that the document there holds
+        self.held: dict[str, dict[int, str]] = {}  # locator -> article that the document there holds -> its mark
         self.taken: set[str] = set()  # uids that the articles to come may not have
 
     def write(self) -> None:
@@ -61,8 +61,9 @@ class BatchWriter:
         self._many(f"{_UNINDEX} where id = ?", [each for each in revised if each not in written.values()])
         for verdict, uuid_ in zip(self.batch.verdicts, minted, strict=True):
             article = written.get(_identity(verdict, uuid_)) or self._one(verdict, uuid_)
-            self.held.setdefault(verdict.article.locator, []).append(article)
+            self.held.setdefault(verdict.article.locator, {})[article] = verdict.article.mark
         self.inserts.write()
+        self._settled()
         self._documents()
         self._many(f"{_INDEX} where id = ?", self.indexed)
         link_twins(self.db, self.indexed)
@@ -182,25 +183,23 @@ class BatchWriter:
             self.frames.redate(known.id, instants.seconds(found.published))
         if verdict.what == "moved":
             self.db.execute("update articles set locator = ? where id = ?", [found.locator, known.id])
-        self.db.execute(
-            "update articles set last_seen = ? where id = ? and unixepoch(last_seen) <= unixepoch(?) - ?",
-            [self.at, known.id, self.at, _SEEN_DAY],
-        )
+        self._note_seen([known.id])
 
     def _documents(self) -> None:
         """Write what the next run goes by. In the same transaction as the articles that it stands for."""
         source = self.batch.source.name
         rows = [
-            (d.locator, d.fingerprint, d.digest, d.media_type, _outcome(d), self._window(d))
+            (d.locator, d.fingerprint, d.digest, d.media_type, _outcome(d), *self._window(d))
             for d in self.batch.documents
         ]
-        rows += [(f.locator, f.fingerprint, f.digest, f.media_type, "failed", None) for f in self.batch.failures]
-        rows += [(s.locator, s.fingerprint, s.digest, "", "skipped", None) for s in self.batch.skips]
+        rows += [(f.locator, f.fingerprint, f.digest, f.media_type, "failed", None, None) for f in self.batch.failures]
+        rows += [(s.locator, s.fingerprint, s.digest, "", "skipped", None, None) for s in self.batch.skips]
         self.db.executemany(
-            "insert into documents (source, locator, fingerprint, digest, media_type, outcome, entries, first_seen,"
-            " last_read, program) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, locator) do update set"
+            "insert into documents (source, locator, fingerprint, digest, media_type, outcome, entries, marks,"
+            " first_seen, last_read, program) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) on conflict (source, locator) do update set"
             " fingerprint = excluded.fingerprint, digest = excluded.digest, media_type = excluded.media_type,"
             " outcome = excluded.outcome, last_read = excluded.last_read, program = excluded.program, gone = null,"
+            " marks = excluded.marks,"
             " entries = coalesce(excluded.entries, entries)",  # what shows no entry says nothing about its window
             [(source, *row, self.at, self.at, self.program) for row in rows],
         )
@@ -209,14 +208,31 @@ class BatchWriter:
             [(self.at, source, locator) for locator in self.batch.gone],
         )
 
-    def _window(self, document: Digested) -> str | None:
-        """Return the ids of the articles that a feed's document holds, as JSON; None for what is no feed, or holds none."""
+    def _settled(self) -> None:
+        """Take in the items that say what they said the last time."""
+        for document in self.batch.documents:
+            if document.settled:
+                self.held.setdefault(document.locator, {}).update({a: mark for mark, a in document.settled.items()})
+                self._note_seen(document.settled.values())
+
+    def _note_seen(self, articles: Iterable[int]) -> None:
+        self.db.execute(
+            "update articles set last_seen = ? where id in (select value from json_each(?))"
+            " and unixepoch(last_seen) <= unixepoch(?) - ?",
+            [self.at, encoded(list(articles)), self.at, _SEEN_DAY],
+        )
+
+    def _window(self, document: Digested) -> tuple[str | None, str | None]:
+        """Return, as JSON, which articles a feed's document holds, and what it said of them; None for what holds none."""
         held = self.held.get(document.locator)
-        return encoded(sorted(held)) if document.head and document.articles and held else None
+        if not (document.head and held and (document.articles or document.settled)):
+            return None, None
+        marks = {mark: article for article, mark in held.items() if mark}
+        return encoded(sorted(held)), _ENCODE(marks) if marks else None
 
 
 def _outcome(document: Digested) -> str:
-    if document.articles:
+    if document.articles or document.settled:
         return "ok"
     return "failed" if document.failures else "skipped" if document.skips else "ok"
 

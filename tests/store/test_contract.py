@@ -347,6 +347,32 @@ def test_a_window_is_what_the_last_reading_of_a_feed_held(store: Store) -> None:
     assert store.windows("posts", {PLANET.location}) == {}
 
 
+def test_what_the_last_reading_of_a_feed_said_leads_to_its_articles(store: Store) -> None:
+    intake = Intaking(store, PLANET)
+    place = PLANET.location
+    assert store.settled("planet", {place}) == {}
+    intake.take(an_entry("harbour", mark="m1"), an_entry("orchard"), head=FeedHead(title="Planet"))
+    harbour = next(entry.id for entry in entries(store) if entry.title == "On harbour")
+    assert store.settled("planet", {place, "elsewhere"}) == {place: {"m1": harbour}}
+    assert store.settled("posts", {place}) == {}
+
+    pier = an_entry("pier", mark="m2")
+    document = a_document(place, [pier], head=FeedHead(title="Planet"), source="planet", settled={"m1": harbour})
+    intake.take(pier, documents=(document,))
+    numbers = {entry.title: entry.id for entry in entries(store)}
+    assert store.settled("planet", {place}) == {place: {"m1": harbour, "m2": numbers["On pier"]}}
+    assert store.windows("planet", {place}) == {place: {harbour, numbers["On pier"]}}
+
+
+def test_an_article_that_another_document_showed_since_is_not_settled(store: Store) -> None:
+    intake = Intaking(store, PLANET)
+    intake.take(an_entry("harbour", mark="m1"), an_entry("orchard", mark="m2"), head=FeedHead(title="Planet"))
+    intake.lose(PLANET.location)
+    intake.take(an_entry("harbour", mark="m3", locator="https://planet.example.org/page/2"), head=FeedHead())
+    orchard = next(entry.id for entry in entries(store) if entry.title == "On orchard")
+    assert store.settled("planet", {PLANET.location}) == {PLANET.location: {"m2": orchard}}
+
+
 def test_the_newest_come_first_by_publication_else_by_first_sight(intake: Intaking, store: Store) -> None:
     intake.take(
         an_article("old", published=NOON - timedelta(days=9)),
