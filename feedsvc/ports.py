@@ -14,7 +14,7 @@ from feedsvc.errors import SourceError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
-    from contextlib import AbstractAsyncContextManager
+    from contextlib import AbstractAsyncContextManager, AbstractContextManager
     from datetime import datetime
 
     from feedsvc.errors import ExecutorError
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
         Failure,
         FeedSpec,
         Known,
+        Mark,
         Members,
         RawDocument,
         RunReport,
@@ -119,15 +120,25 @@ class Executor(Protocol):
 class Publisher(Protocol):
     """Where rendered feeds go."""
 
-    def publish(self, path: str, body: bytes) -> bool:
+    def batch(self) -> AbstractContextManager[None]:
+        """Let documents be put in place by the dozen while it is entered: at the latest when it is left, in their order.
+
+        What waits when an exception ends it is given up.
+        """
+        ...
+
+    def publish(self, path: str, body: bytes, coded: Mapping[str, Callable[[], bytes]] | None = None) -> bool:
         """Put `body` at `path` ("category/金融.atom", "/" separated) whole or not at all; return False when it was there already.
 
-        A reader never sees half a file; after return the bytes survive a power cut. An unchanged file is not touched.
+        A reader never sees half a file; after return, or the end of the batch, the bytes survive a power cut. An unchanged
+        file is not touched. `coded` makes the forms that lie beside it, by their suffix (".gz"): made when the document is
+        written or one is missing, withdrawn when no longer wanted (None: left as they are), and dated as the document to
+        the nanosecond, so that an older one is known to be of another version.
         """
         ...
 
     def withdraw(self, path: str) -> bool:
-        """Remove what is at `path`; return False when there was nothing."""
+        """Remove what is at `path` and lies beside it; return False when there was nothing."""
         ...
 
     def has(self, path: str) -> bool:
@@ -135,7 +146,22 @@ class Publisher(Protocol):
         ...
 
     def paths(self) -> Iterator[str]:
-        """Yield every path that is published, in no order; closed pages of feeds (".../archive/1.atom") are left out."""
+        """Yield every path that is published, in no order.
+
+        Closed pages of feeds (".../archive/1.atom") are left out, and so is what lies beside a document.
+        """
+        ...
+
+
+class Spool(Protocol):
+    """Room for bytes that need not be in memory and that nobody misses afterwards."""
+
+    def keep(self, body: bytes) -> int:
+        """Keep `body`; return the place to find it at."""
+        ...
+
+    def read(self, place: int) -> bytes:
+        """Return what was kept at `place`."""
         ...
 
 
@@ -197,12 +223,19 @@ class Store(Protocol):
         """Return one spec for everything, each category path and each source that has articles, by path."""
         ...
 
-    def select(self, selection: Selection, limit: int) -> Sequence[Entry]:
-        """Return the newest entries of `selection`: by `published`, else `first_seen`, newest first, then by uuid.
+    def newest(self, selection: Selection, limit: int, since: tuple[str, int] | None = None) -> Sequence[Mark]:
+        """Return the newest articles of `selection`, and all that came after a page of a feed, each once.
+
+        `since` is the path of the feed and the number of its closed page; 0 = all its members. By `published`, else
+        `first_seen`, newest first, then by uuid.
 
         Raises:
             ConfigError: the selection's SQL is not a read-only query, fails, or takes longer than 5 s.
         """
+        ...
+
+    def entries_of(self, articles: Iterable[int]) -> Sequence[Entry]:
+        """Return the entries of `articles` (ids) that are not withdrawn, in no order."""
         ...
 
     def close_pages(self, path: str, size: int) -> int:
@@ -268,3 +301,4 @@ class Outlet:
 
     store: Store = field(repr=False)
     publisher: Publisher = field(repr=False)
+    spool: Spool = field(repr=False)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from feedsvc.errors import ConfigError
-from feedsvc.model import Entry, FeedSpec, Key, Known, Members, Selection, Tombstone
+from feedsvc.model import Entry, FeedSpec, Key, Known, Mark, Members, Selection, Tombstone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -224,13 +224,26 @@ class MemoryStore:
             key=lambda spec: spec.path,
         )
 
-    def select(self, selection: Selection, limit: int) -> Sequence[Entry]:
+    def newest(self, selection: Selection, limit: int, since: tuple[str, int] | None = None) -> Sequence[Mark]:
         self.selected.append(selection)
         self.on_select(selection)
         if selection.sql:
             raise ConfigError(f"feed: no such table in {selection.sql!r}")
-        found = [entry for entry in self.entries.values() if _fits(entry, selection) and entry.id not in self.stones]
-        return sorted(found, key=lambda entry: (-int(entry.sort_date.timestamp()), entry.uuid))[:limit]
+        found = [entry for entry in self.entries.values() if _fits(entry, selection)]
+        path, page = since or ("", 0)
+        came = self.spoken.get(path, [])[[0, *self.pages.get(path, [])][page] :]
+        chosen = {*(each.id for each in self._in_order(found)[:limit]), *came}
+        return [
+            Mark(each.id, each.revision)
+            for each in self._in_order(self.entries[number] for number in chosen & self.entries.keys())
+        ]
+
+    def entries_of(self, articles: Iterable[int]) -> Sequence[Entry]:
+        return [self.entries[each] for each in articles if each not in self.stones]
+
+    def _in_order(self, entries: Iterable[Entry]) -> list[Entry]:
+        found = [entry for entry in entries if entry.id not in self.stones]
+        return sorted(found, key=lambda entry: (-int(entry.sort_date.timestamp()), entry.uuid))
 
     def close_pages(self, path: str, size: int) -> int:
         ends = self.pages.setdefault(path, [])
@@ -241,10 +254,9 @@ class MemoryStore:
         ends = [0, *self.pages.get(path, [])]
         said = self.spoken.get(path, [])
         found = said[ends[page - 1] : ends[page]] if page else said[ends[-1] :]
+        shown = [self.entries[each] for each in reversed(found) if each in self.entries.keys() - self.stones.keys()]
         return Members(
-            entries=tuple(
-                self.entries[each] for each in reversed(found) if each in self.entries.keys() - self.stones.keys()
-            ),
+            articles=tuple(Mark(entry.id, entry.revision) for entry in shown),
             tombstones=tuple(self.stones[each] for each in reversed(found) if each in self.stones),
         )
 

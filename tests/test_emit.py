@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gzip
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,10 +13,11 @@ from feedsvc.emit import EmitReport, emit, fragments
 from feedsvc.emit import documents as writing
 from feedsvc.emit.fragments import Fragments
 from feedsvc.formats import FORMATS
-from feedsvc.model import FeedSpec, Selection
+from feedsvc.formats.packing import gzipped
+from feedsvc.model import FeedSpec, Mark, Selection
 from feedsvc.ports import Outlet
 from feedsvc.publish import FilePublisher
-from tests.fakes_publisher import MemoryPublisher
+from tests.fakes_publisher import MemoryPublisher, MemorySpool
 from tests.fakes_store import MemoryStore
 from tests.formats.making import NAMESPACE, SITE, an_entry, check
 
@@ -42,7 +44,7 @@ class World:
         self.config = config
 
     def emit(self, **options: Any) -> EmitReport:
-        ports = Outlet(store=cast("Any", self.store), publisher=self.publisher)
+        ports = Outlet(store=cast("Any", self.store), publisher=self.publisher, spool=MemorySpool())
         if isinstance(self.publisher, MemoryPublisher):
             self.publisher.writes.clear()
         return emit(ports, self.config, NAMESPACE, **options)
@@ -101,15 +103,36 @@ def test_an_article_in_four_feeds_is_rendered_once_for_each_format(monkeypatch: 
 
 
 def test_fragments_are_forgotten_when_there_are_too_many() -> None:
-    kept = Fragments(SITE, limit=20_000)
+    store = MemoryStore([an_entry(number) for number in range(200)])
+    kept = Fragments(cast("Any", store), MemorySpool(), SITE, limit=20_000)
     for number in range(200):
-        kept.of(an_entry(number), ("atom", "json"), full=True)
-    assert 10_000 < sum(map(len, kept._kept.values())) <= 20_000
+        kept.plain([Mark(number, 1)], ("atom", "json"), full=True)
+    assert 10_000 < sum(len(body) for plain in kept._kept.values() for body in plain.forms.values()) <= 20_000
 
 
 def test_a_fragment_larger_than_all_that_may_be_kept_is_still_rendered() -> None:
-    found = Fragments(SITE, limit=10).of(an_entry(), ("atom", "json"), full=True)
-    assert set(found) == {"atom", "json"}
+    store = MemoryStore([an_entry()])
+    (found,) = Fragments(cast("Any", store), MemorySpool(), SITE, limit=10).plain(
+        [Mark(1, 1)], ("atom", "json"), full=True
+    )
+    assert found.forms.keys() == {"atom", "json"}
+
+
+def test_an_article_that_is_revised_between_two_feeds_is_rendered_again() -> None:
+    store = MemoryStore([an_entry()])
+    fragments = Fragments(cast("Any", store), MemorySpool(), SITE)
+
+    def shown(revision: int) -> tuple[bytes, bytes]:
+        (plain,) = fragments.plain([Mark(1, revision)], ("atom",), full=True)
+        (packed,) = fragments.packed([Mark(1, revision)], "atom", full=True)
+        assert packed.updated == plain.updated
+        return plain.forms["atom"], gzip.decompress(gzipped([packed.body]))
+
+    assert shown(1) == shown(1)
+    store.put(an_entry(revision=2, title="Corrected"))
+    plain, packed = shown(2)
+    assert plain == packed
+    assert b"Corrected" in plain
 
 
 def test_one_archive_gives_the_same_bytes_in_any_order_of_work(world: World) -> None:

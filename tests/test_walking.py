@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
 import re
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 SIZE = 7
 MANY = 40
+EVERY = ("atom", "rss", "json")
 BERTHS = "[[harbour, berths]]"
 
 
@@ -46,7 +48,9 @@ class Site(Home):
         return walk(f"{self.config.url}/feeds/{path}.atom", self.fetch)
 
     def fetch(self, address: str) -> bytes:
-        return (self.folder / "archive" / unquote(urlsplit(address).path).lstrip("/")).read_bytes()
+        """Return a document as a server with `gunzip on` has it: a closed page is there compressed and nothing else."""
+        file = self.folder / "archive" / unquote(urlsplit(address).path).lstrip("/")
+        return file.read_bytes() if file.exists() else gzip.decompress(file.with_name(f"{file.name}.gz").read_bytes())
 
     def closed(self) -> dict[str, str]:
         """Return the digest of every closed page, by its path."""
@@ -162,7 +166,7 @@ def test_pages_are_written_again_only_for_a_site_that_moved(site: Site) -> None:
 
 
 def test_a_page_that_was_lost_is_made_again(site: Site) -> None:
-    (lost, *_) = sorted((site.folder / "archive" / "feeds").glob("all/archive/2.*"))
+    (lost,) = (site.folder / "archive" / "feeds").glob("all/archive/2.*")
     lost.unlink()
     assert [finding.level for finding in examine_feeds(site.service)] == ["fault"]
     site.service.emit_now(everything=True)
@@ -176,29 +180,50 @@ def test_what_was_revised_since_is_no_fault_of_a_page(site: Site) -> None:
     assert examine_feeds(site.service) == []
 
 
-def test_a_format_that_is_new_has_all_the_pages(tmp_path: Path) -> None:
-    site = Site(tmp_path, 30, formats=("atom",))
+def test_a_format_that_is_new_for_pages_has_all_of_them(site: Site) -> None:
+    pages = site.folder / "archive" / "feeds" / "all" / "archive"
+    assert {file.name for file in pages.iterdir()} == {f"{number}.atom.gz" for number in range(1, 6)}
     site.service.close_now()
-    site.config = replace(site.config, feeds=FeedsConfig(entries=SIZE))
+    site.config = replace(site.config, feeds=FeedsConfig(entries=SIZE, archive_formats=EVERY))
     site.service = site.opened()
     site.service.emit_now()
-    feeds = tmp_path / "archive" / "feeds"
-    assert {file.name for file in feeds.glob("all/archive/*")} == {
-        f"{number}.{form}" for number in range(1, 5) for form in ("atom", "rss", "json")
+    assert {file.name for file in pages.iterdir()} == {
+        f"{number}.{form}.gz" for number in range(1, 6) for form in EVERY
     }
+
+
+def test_feeds_without_atom_have_pages_in_their_first_format(tmp_path: Path) -> None:
+    site = Site(tmp_path, 20, formats=("json", "rss"))
+    assert {path.rpartition("/")[2] for path in site.closed()} == {"1.json.gz", "2.json.gz"}
     site.service.close_now()
 
 
-def test_older_entries_of_a_json_feed_are_behind_next_url(site: Site) -> None:
+def test_older_entries_of_a_json_feed_are_behind_next_url(tmp_path: Path) -> None:
+    site = Site(tmp_path, MANY, archive_formats=("atom", "json"))
     titles, address = set(), f"{site.config.url}/feeds/all.json"
     while address:
         read = json.loads(site.fetch(address))
         titles |= {item["title"] for item in read["items"]}
         address = read.get("next_url")
     assert titles == set(site.titles().values())
+    site.service.close_now()
 
 
-def test_pages_of_rss_are_chained_as_those_of_atom(site: Site) -> None:
+def test_a_json_feed_names_no_page_of_another_format(site: Site) -> None:
+    assert "next_url" not in json.loads(site.fetch(f"{site.config.url}/feeds/all.json"))
+
+
+def test_a_feed_of_rss_leads_to_the_pages_of_atom(site: Site) -> None:
+    address = f"{site.config.url}/feeds/all.rss"
+    entries = feedparser.parse(site.fetch(address)).entries
+    (older,) = [link for link in feedparser.parse(site.fetch(address)).feed.links if link.rel == "prev-archive"]
+    assert older.type == "application/atom+xml"
+    behind = walk(older.href, site.fetch, subscription=f"{site.config.url}/feeds/all.atom")
+    assert {entry.id: entry.title for entry in entries} | behind.titles == site.titles()
+
+
+def test_pages_of_rss_are_chained_as_those_of_atom(tmp_path: Path) -> None:
+    site = Site(tmp_path, MANY, archive_formats=("rss",))
     links = [
         {
             link.rel: link.href.rpartition("/")[2]
@@ -216,6 +241,7 @@ def test_pages_of_rss_are_chained_as_those_of_atom(site: Site) -> None:
         "next-archive": "4.rss",
     }
     assert "prev-archive" not in links[2]
+    site.service.close_now()
 
 
 def test_a_withdrawn_article_leaves_a_tombstone_with_the_reason(site: Site) -> None:
@@ -230,8 +256,8 @@ def test_a_withdrawn_article_leaves_a_tombstone_with_the_reason(site: Site) -> N
 
 def test_every_page_is_valid(site: Site) -> None:
     withdraw_now(site.service, [site.uuid("Berth 39")], "It never was a berth.")
-    for file in (site.folder / "archive" / "feeds").rglob("all*/**/*.*"):
-        check(file.suffix[1:], file.read_bytes())
+    for file in (site.folder / "archive" / "feeds").rglob("all/archive/*.gz"):
+        check(file.suffixes[0][1:], gzip.decompress(file.read_bytes()))
 
 
 def test_an_article_of_no_such_name_changes_nothing(site: Site) -> None:

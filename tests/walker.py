@@ -23,9 +23,12 @@ class Walk:
     read: list[str] = field(default_factory=list)  # addresses, in the order they were read
 
 
-def walk(address: str, fetch: Callable[[str], bytes]) -> Walk:
-    """Read the document at `address` and all that it follows; of two versions the one with the later date counts."""
-    found, said, current = Walk(), {}, address
+def walk(address: str, fetch: Callable[[str], bytes], subscription: str = "") -> Walk:
+    """Read the document at `address` and all that it follows; of two versions the one with the later date counts.
+
+    `subscription` is the document that they belong to, if that at `address` is none.
+    """
+    found, said, current = Walk(), {}, subscription or address
     while address:
         found.read.append(address)
         root = etree.fromstring(fetch(address), etree.XMLParser(huge_tree=True))

@@ -19,7 +19,8 @@ from feedsvc.sources.pinging import Pinger
 from feedsvc.store.pings import Pings
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from feedsvc.config import Config
@@ -40,9 +41,13 @@ class Noted:
         self._inner = inner
         self.written: list[str] = []
 
-    def publish(self, path: str, body: bytes) -> bool:
+    def batch(self) -> AbstractContextManager[None]:
+        """Let documents be put in place by the dozen."""
+        return self._inner.batch()
+
+    def publish(self, path: str, body: bytes, coded: Mapping[str, Callable[[], bytes]] | None = None) -> bool:
         """Publish, and note what changed; closed pages are nobody's subscription, and the index is no feed."""
-        written = self._inner.publish(path, body)
+        written = self._inner.publish(path, body, coded)
         if written and "/archive/" not in path and path.rpartition(".")[2] in FORMATS:
             self.written.append(path)
         return written

@@ -16,7 +16,7 @@ import hashlib
 import logging
 import threading
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from feedsvc.emit import EmitReport
     from feedsvc.model import RunReport, Source
     from feedsvc.ports import Clock, Publisher, Store
+    from feedsvc.publish import FileSpool
 
     Progress = Callable[[RunReport], None]
 
@@ -271,8 +272,11 @@ class Service:
         from feedsvc.emit import emit  # noqa: PLC0415 - feedgen and lxml are heavy; most runs change nothing
 
         noted = Noted(publisher or self.publisher())
-        outlet = Outlet(store=store or self.archive, publisher=noted)
-        report = emit(outlet, self.config, self.archive.namespace, everything=everything, only=only, progress=progress)
+        with closing(self._spool()) as spool:
+            outlet = Outlet(store=store or self.archive, publisher=noted, spool=spool)
+            report = emit(
+                outlet, self.config, self.archive.namespace, everything=everything, only=only, progress=progress
+            )
         if publisher is None:
             self._herald.tell(noted.written)
         return report
@@ -282,6 +286,11 @@ class Service:
         from feedsvc.publish import FilePublisher  # noqa: PLC0415 - as above
 
         return FilePublisher(Path(self.config.archive) / FEEDS_FOLDER)
+
+    def _spool(self) -> FileSpool:
+        from feedsvc.publish import FileSpool  # noqa: PLC0415 - as above
+
+        return FileSpool(Path(self.config.archive))
 
     # ---------------------------------------------------------------- the rest
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.app.curating import hide_pictures, mend_pictures
 from feedsvc.app.service import FEEDS_FOLDER
 from feedsvc.errors import ConfigError
+from feedsvc.formats.codings import SUFFIXES
 from feedsvc.replay import ReplayReport, replay
 from feedsvc.store.checkup import REBUILD, Finding, examine, rebuild
 from feedsvc.store.copying import back_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from contextlib import AbstractContextManager
 
     from feedsvc.app.service import Service
     from feedsvc.store.archive import Archive
@@ -111,8 +114,13 @@ class _Onlooker:
         self._root = root
         self.different: list[str] = []
 
-    def publish(self, path: str, body: bytes) -> bool:
-        """Compare `body` with what is published."""
+    def batch(self) -> AbstractContextManager[None]:
+        """Change nothing, in a batch."""
+        return nullcontext()
+
+    def publish(self, path: str, body: bytes, coded: Mapping[str, Callable[[], bytes]] | None = None) -> bool:
+        """Compare `body` with what is published; what lies beside it is not looked at."""
+        del coded
         file = self._root / path
         same = file.is_file() and file.read_bytes() == body
         if not same:
@@ -130,7 +138,8 @@ class _Onlooker:
 
     def paths(self) -> Iterator[str]:
         """Yield every path that is published."""
-        return (str(file.relative_to(self._root)) for file in self._root.rglob("*") if file.is_file())
+        files = (file for file in self._root.rglob("*") if file.is_file() and not file.name.endswith(SUFFIXES))
+        return (str(file.relative_to(self._root)) for file in files)
 
 
 class _Untouched:

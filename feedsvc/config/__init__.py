@@ -43,6 +43,8 @@ class FeedsConfig:
     """The `[feeds]` table."""
 
     formats: tuple[str, ...] = ("atom", "rss", "json")
+    archive_formats: tuple[str, ...] = ("atom",)  # of closed pages
+    compress: tuple[str, ...] = ("gzip",)  # content codings that subscription documents lie ready in
     entries: int = 50
     content: Literal["full", "summary"] = "full"
     hub: str = ""  # of WebSub; "" = none

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 FORMATS = ("atom", "rss", "json")
+CODINGS = ("gzip", "br", "zstd")
 KINDS = ("directory", "feed", "page", "sitemap", "opml")
 MEDIA = ("none", "images")
 
@@ -44,6 +45,10 @@ SERVE: Mapping[str, Key] = {
 }
 FEEDS: Mapping[str, Key] = {
     "formats": Key(v.some_of(*FORMATS), '["atom", "rss", "json"]', "formats to emit"),
+    "archive_formats": Key(
+        v.some_of(*FORMATS), '["atom"]', "formats of closed archive pages; those of `formats` that are among them"
+    ),
+    "compress": Key(v.any_of(*CODINGS), '["gzip"]', "codings that feeds lie ready in: gzip, br, zstd; [] = none"),
     "entries": Key(v.integer(1, 1000), "50", "length of a feed, in entries"),
     "content": Key(v.one_of("full", "summary"), '"full"', "whole articles or summaries"),
     "hub": Key(v.web_address, '""', "WebSub hub that feeds name, and that is told when they change"),

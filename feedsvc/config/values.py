@@ -190,14 +190,22 @@ def one_of(*choices: str) -> Callable[[object], str]:
 
 
 def some_of(*choices: str) -> Callable[[object], tuple[str, ...]]:
-    """Return a converter of lists that hold `choices` only, each at most once."""
+    """Return a converter of lists that hold `choices` only, at least one, each at most once."""
+    return _listed(choices, "at least one", least=1)
 
+
+def any_of(*choices: str) -> Callable[[object], tuple[str, ...]]:
+    """Return a converter of lists that hold `choices` only, each at most once, or nothing."""
+    return _listed(choices, "any", least=0)
+
+
+def _listed(choices: tuple[str, ...], wanted: str, *, least: int) -> Callable[[object], tuple[str, ...]]:
     def convert(value: object) -> tuple[str, ...]:
         found = texts(value)
         for item in found:
             one_of(*choices)(item)
-        if not found or len(set(found)) < len(found):
-            raise ValueError(f"{value!r} must name at least one of {', '.join(choices)}, each once")
+        if len(found) < least or len(set(found)) < len(found):
+            raise ValueError(f"{value!r} must name {wanted} of {', '.join(choices)}, each once")
         return found
 
     return convert

@@ -1,14 +1,14 @@
 """The one way from the archive to published feeds.
 
-    stale? -> specs -> select -> Item -> fragment (kept) -> document -> publish -> mark as emitted
+    stale? -> specs -> newest -> Item -> fragment (kept) -> document -> publish -> mark as emitted
 
-choosing      which feeds to render, and which documents to withdraw
+choosing      which feeds to render, in which order, and which documents to withdraw
 documents     what one feed publishes: closed pages and the subscription document
 fragments     rendered entries, kept
 
-Only what changed is rendered, an article in four feeds is rendered once for each format, and a document whose bytes are
-the same is not written. No clock: one archive gives the same bytes at any time. Memory is bounded by the longest feed
-and the kept fragments, whatever the size of the archive.
+Only what changed is rendered, an article in four feeds is read and rendered once for each format, and a document whose
+bytes are the same is not written. No clock: one archive gives the same bytes at any time. Memory is bounded by the longest
+feed, the kept fragments and a few bytes for each article, whatever the articles hold.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Final
 import feedsvc
 from feedsvc.emit import choosing
 from feedsvc.emit.choosing import paths_of
-from feedsvc.emit.documents import CUSTOM, Renderer
+from feedsvc.emit.documents import CUSTOM, Renderer, coded
 from feedsvc.emit.fragments import Fragments
 from feedsvc.errors import ConfigError
 from feedsvc.formats import FORMATS, opml
-from feedsvc.formats.item import head, newest
+from feedsvc.formats.item import NEVER, head
 from feedsvc.formats.site import Site
 
 if TYPE_CHECKING:
@@ -82,13 +82,20 @@ def emit(
     chosen = choosing.chosen(specs, {choosing.ALL} if everything else stale, published, only)
     moved = store.pages_url() not in ("", site.url)
     renderer = Renderer(
-        outlet=ports, site=site, fragments=Fragments(site), all_pages=everything or choosing.ALL in stale, anew=moved
+        outlet=ports,
+        site=site,
+        fragments=Fragments(store, ports.spool, site),
+        codings=config.feeds.compress,
+        all_pages=everything or choosing.ALL in stale,
+        anew=moved,
     )
-    tally = _render(chosen, renderer, progress)
+    with publisher.batch():
+        tally = _render(choosing.ordered(chosen), renderer, progress)
     doomed = () if only else sorted(choosing.superfluous(published, specs, keep=INDEX))
     withdrawn = [path for path in doomed if publisher.withdraw(path)]
     if chosen or withdrawn or INDEX not in published:
-        publisher.publish(INDEX, index(specs, site))
+        body = index(specs, site)
+        publisher.publish(INDEX, body, coded(body, config.feeds.compress))
     if not only and not tally.failed:
         store.pages_published(site.url)
     store.emitted(choosing.marked(stale, chosen, tally.failed.keys(), only), before)
@@ -107,11 +114,13 @@ def emit(
 def feeds(store: Store, config: Config) -> tuple[FeedSpec, ...]:
     """Return every feed there is: those of the archive with the config's settings and titles, then the config's own."""
     settings = config.feeds
+    paged = tuple(form for form in settings.formats if form in settings.archive_formats) or settings.formats[:1]
     found = (
         replace(
             spec,
             title=_title(spec, config.title),
             formats=settings.formats,
+            page_formats=paged,
             entries=settings.entries,
             content=settings.content,
         )
@@ -125,7 +134,7 @@ def index(specs: Iterable[FeedSpec], site: Site) -> bytes:
     groups: dict[str, list[tuple[Head, str]]] = {"": []}
     for spec in specs:
         if best := next((form for form in FORMATS if form in spec.formats), None):
-            groups.setdefault(_group(spec), []).append((head(spec, site, newest(())), best))
+            groups.setdefault(_group(spec), []).append((head(spec, site, NEVER), best))
     return opml.document(site.title, tuple(groups.items()))
 
 

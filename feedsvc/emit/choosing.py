@@ -34,6 +34,15 @@ def chosen(
     ]
 
 
+def ordered(chosen: Sequence[FeedSpec]) -> list[FeedSpec]:
+    """Return the feeds in the order to render them: categories first, each after those below it, and whole feeds last.
+
+    So what a feed shows was rendered for one just before, or not long ago.
+    """
+    categories = [spec for spec in chosen if _is_category(spec)]
+    return [*reversed(categories), *(spec for spec in chosen if not _is_category(spec))]
+
+
 def marked(
     stale: AbstractSet[str], chosen: Iterable[FeedSpec], failed: AbstractSet[str], only: Sequence[str]
 ) -> list[str]:
@@ -51,6 +60,10 @@ def superfluous(published: AbstractSet[str], specs: Iterable[FeedSpec], *, keep:
         for path in published - wanted.keys() - {keep}
         if path.rpartition(".")[0] in known or path.startswith(CUSTOM)
     }
+
+
+def _is_category(spec: FeedSpec) -> bool:
+    return bool(spec.selection.category) and not spec.path.startswith(CUSTOM)
 
 
 def _documents(spec: FeedSpec) -> set[str]:

@@ -3,26 +3,29 @@
     archive/1 <- archive/2 <- ... <- archive/n <- subscription document
 
 A page that is published is never written again: the file is the truth, and holds its entries as they were when it was
-closed. The subscription document has the newest entries, all that no closed page says yet (at most one page less one, and the first
-page until there is a second),
-and what was withdrawn last, so that it and the pages together are the whole feed at any time.
+closed. It is written once and read rarely, so it is stored compressed and nothing else. The subscription document has the
+newest entries, all that no closed page says yet (at most one page less one, and the first page until there is a second),
+and what was withdrawn last, so that it and the pages together are the whole feed at any time; it is stored as it is, and
+in the codings that the config names beside.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from feedsvc.formats import FORMATS
-from feedsvc.formats.item import Chain, head, newest
-from feedsvc.model import Members
+from feedsvc.formats.codings import CODINGS
+from feedsvc.formats.item import NEVER, Chain, head
+from feedsvc.formats.packing import SUFFIX
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from feedsvc.emit.fragments import Fragments
     from feedsvc.formats.site import Site
-    from feedsvc.model import Entry, FeedSpec
+    from feedsvc.model import FeedSpec
     from feedsvc.ports import Outlet
 
 ARCHIVE: Final = "archive"  # the folder of a feed's pages; no category has it for a slug
@@ -39,6 +42,7 @@ class Renderer:
     outlet: Outlet
     site: Site
     fragments: Fragments
+    codings: Sequence[str] = ()  # of `CODINGS`, in which subscription documents are stored too
     all_pages: bool = False  # look at every closed page, not only those since the last one that is published
     anew: bool = False  # write closed pages again: the site has another address, so that they are other documents
 
@@ -48,21 +52,19 @@ class Renderer:
         Raises:
             ConfigError: the selection fails, or the path cannot be a file; what was published stays.
         """
-        closed, opened = 0, Members()
-        written: list[bool] = []
-        if not spec.path.startswith(CUSTOM):
-            store = self.outlet.store
-            closed = store.close_pages(spec.path, spec.entries)
-            waiting = store.members(spec.path, 0).entries
-            if (
-                closed == 1
-            ):  # a page without neighbours is no page (RFC 5005 §4): the first is published with the second
-                closed, waiting = 0, (*waiting, *store.members(spec.path, 1).entries)
-            written += [done for number in self._missing(spec, closed) for done in self._page(spec, number, closed)]
-            opened = Members(entries=waiting, tombstones=tuple(store.tombstones(spec.path, TOMBSTONES)))
-        chosen = self.outlet.store.select(spec.selection, spec.entries)
-        content = Members(entries=_merged(chosen, opened.entries), tombstones=opened.tombstones)
-        written += self._document(spec, spec.formats, content, Chain(previous=closed))
+        store, paged = self.outlet.store, not spec.path.startswith(CUSTOM)
+        closed = store.close_pages(spec.path, spec.entries) if paged else 0
+        if closed == 1:  # a page without neighbours is no page (RFC 5005 §4): the first is published with the second
+            closed = 0
+        marks = store.newest(spec.selection, spec.entries, (spec.path, closed) if paged else None)
+        entries = self.fragments.plain(marks, spec.formats, full=spec.content == "full")  # pages take some of these
+        written = [done for number in self._missing(spec, closed) for done in self._page(spec, number, closed)]
+        stones = tuple(store.tombstones(spec.path, TOMBSTONES)) if paged else ()
+        updated = max([NEVER, *(entry.updated for entry in entries), *(stone.when for stone in stones)])
+        top = head(spec, self.site, updated, Chain(previous=closed), stones)
+        for form in spec.formats:
+            body = FORMATS[form].document(top, [entry.forms[form] for entry in entries])
+            written.append(self.outlet.publisher.publish(f"{spec.path}.{form}", body, coded(body, self.codings)))
         return len(written), sum(written)
 
     def _missing(self, spec: FeedSpec, closed: int) -> Iterator[int]:
@@ -78,34 +80,25 @@ class Renderer:
     def _formats_without(self, spec: FeedSpec, number: int) -> list[str]:
         """Return the formats in which a closed page is not published."""
         has = self.outlet.publisher.has
-        return [form for form in spec.formats if self.anew or not has(f"{_page_path(spec, number)}.{form}")]
+        return [form for form in spec.page_formats if self.anew or not has(_page_path(spec, number, form))]
 
-    def _page(self, spec: FeedSpec, number: int, closed: int) -> list[bool]:
-        forms = self._formats_without(spec, number)
-        if not forms:
-            return []
-        chain = Chain(page=number, previous=number - 1, following=number + 1 if number < closed else 0)
-        return self._document(spec, forms, self.outlet.store.members(spec.path, number), chain)
-
-    def _document(self, spec: FeedSpec, forms: Sequence[str], content: Members, chain: Chain) -> list[bool]:
-        """Publish one document in `forms`; return for each whether it was written."""
-        rendered = [self.fragments.of(entry, forms, full=spec.content == "full") for entry in content.entries]
-        updated = max([newest(content.entries), *(stone.when for stone in content.tombstones)])
-        top = head(spec, self.site, updated, chain, content.tombstones)
-        path = _page_path(spec, chain.page) if chain.page else spec.path
-        return [
-            self.outlet.publisher.publish(
-                f"{path}.{form}", FORMATS[form].document(top, [each[form] for each in rendered])
-            )
-            for form in forms
-        ]
+    def _page(self, spec: FeedSpec, number: int, closed: int) -> Iterator[bool]:
+        """Publish a closed page in the formats that lack; yield for each whether it was written."""
+        if forms := self._formats_without(spec, number):
+            content = self.outlet.store.members(spec.path, number)
+            chain = Chain(page=number, previous=number - 1, following=number + 1 if number < closed else 0)
+            for form in forms:
+                entries = self.fragments.packed(content.articles, form, full=spec.content == "full")
+                updated = max([NEVER, *(e.updated for e in entries), *(stone.when for stone in content.tombstones)])
+                frame = FORMATS[form].frame(head(spec, self.site, updated, chain, content.tombstones))
+                body = frame.gzipped(entry.body for entry in entries)
+                yield self.outlet.publisher.publish(_page_path(spec, number, form), body)
 
 
-def _page_path(spec: FeedSpec, number: int) -> str:
-    return f"{spec.path}/{ARCHIVE}/{number}"
+def coded(body: bytes, codings: Sequence[str]) -> dict[str, Callable[[], bytes]]:
+    """Return what makes `body` in each of `codings`, by the suffix of its file."""
+    return {CODINGS[name].suffix: partial(CODINGS[name].encode, body) for name in codings}
 
 
-def _merged(chosen: Iterable[Entry], opened: Iterable[Entry]) -> tuple[Entry, ...]:
-    """Return all of them, each once, in the order of `Store.select`."""
-    entries = {entry.id: entry for entry in (*chosen, *opened)}
-    return tuple(sorted(entries.values(), key=lambda entry: (-int(entry.sort_date.timestamp()), entry.uuid)))
+def _page_path(spec: FeedSpec, number: int, form: str) -> str:
+    return f"{spec.path}/{ARCHIVE}/{number}.{form}{SUFFIX}"

@@ -1,47 +1,129 @@
-"""Rendered entries, kept for the length of one emission: an article in four feeds is rendered once for each format."""
+"""Rendered entries: an article in five feeds is read and rendered once for each format, and packed once.
+
+    Mark --plain()--> bytes in memory, the least recently used forgotten first      subscription documents
+    Mark --packed()--> bytes in the spool, for the length of one emission           closed pages
+
+Memory is bounded by the limit of the first and by a number for each article in the second. A mark names a revision: an
+article that is revised while an emission goes on is rendered again.
+"""
 
 from __future__ import annotations
 
+import struct
 from collections import OrderedDict
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from feedsvc.formats import FORMATS
 from feedsvc.formats.item import item
+from feedsvc.formats.packing import Packed, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from feedsvc.formats.site import Site
-    from feedsvc.model import Entry
+    from feedsvc.model import Entry, Mark
+    from feedsvc.ports import Spool, Store
 
 KEPT_BYTES: Final = 32 << 20
 
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND: Final = timedelta(microseconds=1)
+_RECORD: Final = struct.Struct("<LqLL")  # revision, `updated` in microseconds since 1970, size, checksum
+
+
+@dataclass(frozen=True, slots=True)
+class Plain:
+    """One entry in some formats."""
+
+    revision: int
+    updated: datetime
+    forms: Mapping[str, bytes]
+
+
+class PackedEntry(NamedTuple):
+    """One entry in one format, compressed."""
+
+    updated: datetime
+    body: Packed
+
 
 class Fragments:
-    """Rendered entries of one emission, the least recently used forgotten first."""
+    """The rendered entries of one emission for `site`."""
 
-    def __init__(self, site: Site, limit: int = KEPT_BYTES) -> None:
+    def __init__(self, store: Store, spool: Spool, site: Site, limit: int = KEPT_BYTES) -> None:
+        self._store = store
+        self._spool = spool
         self._site = site
         self._limit = limit  # bytes
         self._size = 0
-        self._kept: OrderedDict[tuple[int, int, str, bool, str], bytes] = OrderedDict()
+        self._kept: OrderedDict[tuple[int, bool], Plain] = OrderedDict()
+        self._places: dict[tuple[bool, str], dict[int, int]] = {}  # (full, form) -> article -> place in the spool
 
-    def of(self, entry: Entry, forms: Sequence[str], *, full: bool) -> dict[str, bytes]:
-        """Return `entry` in each of `forms`."""
-        keys = {form: (entry.id, entry.revision, entry.kept, full, form) for form in forms}
-        found = {form: self._kept[key] for form, key in keys.items() if key in self._kept}
-        for form in found:
-            self._kept.move_to_end(keys[form])
-        if len(found) < len(keys):
-            rendered = item(entry, self._site, full=full)
-            for form in keys.keys() - found.keys():
-                found[form] = self._keep(keys[form], FORMATS[form].entry(rendered))
+    def plain(self, marks: Sequence[Mark], forms: Sequence[str], *, full: bool) -> list[Plain]:
+        """Return the entries of `marks` in `forms`, in their order, without those that are withdrawn meanwhile."""
+        found = self._at_hand(marks, forms, full=full)
+        lacking = [mark.id for mark in marks if mark.id not in found]
+        for entry in self._store.entries_of(lacking) if lacking else ():
+            found[entry.id] = self._keep((entry.id, full), self._rendered(entry, forms, full=full))
+        return [found[mark.id] for mark in marks if mark.id in found]
+
+    def packed(self, marks: Sequence[Mark], form: str, *, full: bool) -> list[PackedEntry]:
+        """Return the entries of `marks` in `form`, compressed, in their order, without those that are withdrawn meanwhile."""
+        places = self._places.setdefault((full, form), {})
+        found = {mark.id: entry for mark in marks if (entry := self._spooled(mark, places))}
+        lacking = [mark for mark in marks if mark.id not in found]
+        for article, plain in self._lacking(lacking, form, full=full) if lacking else ():
+            entry = PackedEntry(plain.updated, pack(plain.forms[form]))
+            places[article] = self._spool.keep(_written(plain.revision, entry))
+            found[article] = entry
+        return [found[mark.id] for mark in marks if mark.id in found]
+
+    def _lacking(self, marks: Sequence[Mark], form: str, *, full: bool) -> Iterator[tuple[int, Plain]]:
+        """Yield the entries of `marks` by article; what is rendered for a closed page is not kept: it is spooled at once."""
+        at_hand = self._at_hand(marks, (form,), full=full)
+        yield from at_hand.items()
+        if lacking := [mark.id for mark in marks if mark.id not in at_hand]:
+            for entry in self._store.entries_of(lacking):
+                yield entry.id, self._rendered(entry, (form,), full=full)
+
+    def _at_hand(self, marks: Iterable[Mark], forms: Sequence[str], *, full: bool) -> dict[int, Plain]:
+        found: dict[int, Plain] = {}
+        for mark in marks:
+            kept = self._kept.get((mark.id, full))
+            if kept and kept.revision == mark.revision and kept.forms.keys() >= set(forms):
+                self._kept.move_to_end((mark.id, full))
+                found[mark.id] = kept
         return found
 
-    def _keep(self, key: tuple[int, int, str, bool, str], fragment: bytes) -> bytes:
-        self._kept[key] = fragment
-        self._size += len(fragment)
+    def _rendered(self, entry: Entry, forms: Sequence[str], *, full: bool) -> Plain:
+        made = item(entry, self._site, full=full)
+        return Plain(entry.revision, made.updated, {form: FORMATS[form].entry(made) for form in forms})
+
+    def _keep(self, key: tuple[int, bool], plain: Plain) -> Plain:
+        if before := self._kept.pop(key, None):
+            self._size -= _size(before)
+        self._kept[key] = plain
+        self._size += _size(plain)
         while self._size > self._limit:
-            _key, oldest = self._kept.popitem(last=False)
-            self._size -= len(oldest)
-        return fragment
+            self._size -= _size(self._kept.popitem(last=False)[1])
+        return plain
+
+    def _spooled(self, mark: Mark, places: Mapping[int, int]) -> PackedEntry | None:
+        if mark.id not in places:
+            return None
+        record = self._spool.read(places[mark.id])
+        revision, updated, size, checksum = _RECORD.unpack_from(record)
+        if revision != mark.revision:
+            return None
+        return PackedEntry(_EPOCH + updated * _MICROSECOND, Packed(record[_RECORD.size :], size, checksum))
+
+
+def _written(revision: int, entry: PackedEntry) -> bytes:
+    updated = (entry.updated - _EPOCH) // _MICROSECOND
+    return _RECORD.pack(revision, updated, entry.body.size, entry.body.checksum) + entry.body.body
+
+
+def _size(plain: Plain) -> int:
+    return sum(map(len, plain.forms.values()))

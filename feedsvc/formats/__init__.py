@@ -1,9 +1,9 @@
 """Entries -> documents: the formats that a feed is published in. Pure: no clock, no neighbours, the same bytes always.
 
     Entry --item()--> Item --Format.entry--> fragment     kept as long as the entry does not change
-    FeedSpec --head()--> Head, fragments --Format.document--> bytes
+    FeedSpec --head()--> Head --Format.frame--> Frame, fragments --Frame.around()--> bytes
 
-To add a format: one file with `MEDIA_TYPE`, `entry` and `document`, and one line in `FORMATS`.
+To add a format: one file with `MEDIA_TYPE`, `entry` and `frame`, and one line in `FORMATS`.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from feedsvc.formats import atom, jsonfeed, rss
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from feedsvc.formats.frame import Frame
     from feedsvc.formats.item import Head, Item
 
 
@@ -25,11 +26,15 @@ class Format:
 
     media_type: str  # for Content-Type and links; all formats are UTF-8
     entry: Callable[[Item], bytes]
-    document: Callable[[Head, Sequence[bytes]], bytes]
+    frame: Callable[[Head], Frame]
+
+    def document(self, head: Head, fragments: Sequence[bytes]) -> bytes:
+        """Return the feed with `fragments` (of `entry`) in their order."""
+        return self.frame(head).around(fragments)
 
 
 FORMATS: Mapping[str, Format] = {  # the key is the file's extension; best first, as readers read them
-    "atom": Format(media_type=atom.MEDIA_TYPE, entry=atom.entry, document=atom.document),
-    "rss": Format(media_type=rss.MEDIA_TYPE, entry=rss.entry, document=rss.document),
-    "json": Format(media_type=jsonfeed.MEDIA_TYPE, entry=jsonfeed.entry, document=jsonfeed.document),
+    "atom": Format(media_type=atom.MEDIA_TYPE, entry=atom.entry, frame=atom.frame),
+    "rss": Format(media_type=rss.MEDIA_TYPE, entry=rss.entry, frame=rss.frame),
+    "json": Format(media_type=jsonfeed.MEDIA_TYPE, entry=jsonfeed.entry, frame=jsonfeed.frame),
 }

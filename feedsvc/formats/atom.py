@@ -8,18 +8,20 @@ from typing import TYPE_CHECKING
 
 from feedsvc.formats import trees
 from feedsvc.formats.elements import attribute, element, empty, plain
+from feedsvc.formats.item import MEDIA_TYPES
 from feedsvc.formats.trees import child
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from feedgen.feed import FeedGenerator
     from lxml.etree import _Element as Element
 
+    from feedsvc.formats.frame import Frame
     from feedsvc.formats.item import Head, Item, Origin
     from feedsvc.model import Person
 
-MEDIA_TYPE = "application/atom+xml"
+MEDIA_TYPE = MEDIA_TYPES["atom"]
 NAMESPACES = {"media": trees.MEDIA}
 
 
@@ -28,9 +30,9 @@ def entry(item: Item) -> bytes:
     return "".join(_entry(item)).encode()
 
 
-def document(head: Head, fragments: Sequence[bytes]) -> bytes:
-    """Return the feed with `fragments` (of `entry`) in their order."""
-    return trees.join(shell(head).atom_str(), b"</feed>", fragments)
+def frame(head: Head) -> Frame:
+    """Return what stands around the entries."""
+    return trees.opened(shell(head).atom_str(), b"</feed>")
 
 
 def shell(head: Head) -> FeedGenerator:
@@ -39,7 +41,7 @@ def shell(head: Head) -> FeedGenerator:
     made.id(head.id)
     made.title(head.title)
     made.updated(head.updated)
-    for link in head.links("atom", MEDIA_TYPE):
+    for link in head.links("atom"):
         made.link(href=link.href, rel=link.rel, type=link.media_type or None)
     made.link(href=head.page, rel="alternate", type="text/html")
     made.generator(head.generator, version=head.version)

@@ -28,6 +28,8 @@ NEVER = datetime(
 WRITERS = frozenset({"author", "reporter", "writer", "columnist"})  # roles that Atom calls author; others contribute
 TITLE_LENGTH = 60  # characters of a title made from the text
 
+MEDIA_TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _UNKNOWN_TYPE = "application/octet-stream"  # RSS and JSON Feed want a media type; mimetypes would ask the machine
 
@@ -111,18 +113,23 @@ class Head:
     previous: str = ""  # address of the closed page before, without extension
     following: str = ""  # address of the closed page after, without extension
     hub: str = ""  # WebSub
+    page_formats: tuple[str, ...] = ("atom",)  # of closed pages, best first
     tombstones: tuple[Tombstone, ...] = ()  # the latest first
 
     def location(self, form: str) -> str:
         """Return the address of the document in one format."""
         return f"{self.address}.{form}"
 
-    def links(self, form: str, media_type: str) -> tuple[Link, ...]:
-        """Return the links to this document and its neighbours in one format, and to the hub."""
+    def links(self, form: str) -> tuple[Link, ...]:
+        """Return the links of the document in one format: to itself, to its neighbours, and to the hub.
+
+        Pages that are not published in this format are linked in the best that they have (RFC 5005 asks for no other).
+        """
+        pages = form if form in self.page_formats else self.page_formats[0]
         neighbours = (("current", self.current), ("prev-archive", self.previous), ("next-archive", self.following))
         return (
-            Link(rel="self", href=self.location(form), media_type=media_type),
-            *(Link(rel=rel, href=f"{to}.{form}", media_type=media_type) for rel, to in neighbours if to),
+            Link(rel="self", href=self.location(form), media_type=MEDIA_TYPES[form]),
+            *(Link(rel=rel, href=f"{to}.{pages}", media_type=MEDIA_TYPES[pages]) for rel, to in neighbours if to),
             *([Link(rel="hub", href=self.hub)] if self.hub else ()),
         )
 
@@ -176,6 +183,7 @@ def head(
         previous=page(chain.previous),
         following=page(chain.following),
         hub="" if chain.page else gate.uri(site.hub),
+        page_formats=spec.page_formats,
         tombstones=tuple(replace(each, uid=gate.line(each.uid), why=gate.line(each.why)) for each in tombstones),
     )
 

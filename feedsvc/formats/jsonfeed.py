@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from feedsvc.formats.frame import Frame
+from feedsvc.formats.item import MEDIA_TYPES
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Iterable, Mapping
 
     from feedsvc.formats.item import Head, Item
     from feedsvc.model import Enclosure, Person
 
-MEDIA_TYPE = "application/feed+json"
+MEDIA_TYPE = MEDIA_TYPES["json"]
 VERSION = "https://jsonfeed.org/version/1.1"
 
 
@@ -39,8 +42,8 @@ def entry(item: Item) -> bytes:
     )
 
 
-def document(head: Head, fragments: Sequence[bytes]) -> bytes:
-    """Return the feed with `fragments` (of `entry`) in their order, one a line; `next_url` leads to older ones."""
+def frame(head: Head) -> Frame:
+    """Return what stands around the items, one a line; `next_url` leads to older ones."""
     shell = _encoded(
         {
             "version": VERSION,
@@ -49,11 +52,11 @@ def document(head: Head, fragments: Sequence[bytes]) -> bytes:
             "feed_url": head.location("json"),
             "description": head.description if head.description != head.title else "",
             "language": head.language,
-            "next_url": f"{head.previous}.json" if head.previous else "",
+            "next_url": f"{head.previous}.json" if head.previous and "json" in head.page_formats else "",
             "hubs": [{"type": "WebSub", "url": head.hub}] if head.hub else [],
         }
     )
-    return b"".join((shell[:-1], b',"items":[\n', b",\n".join(fragments), b"\n]}\n"))
+    return Frame(opening=shell[:-1] + b',"items":[\n', between=b",\n", closing=b"\n]}\n")
 
 
 def _authors(people: Iterable[Person]) -> list[dict[str, object]]:

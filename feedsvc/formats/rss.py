@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING
 
 from feedsvc.formats import trees
 from feedsvc.formats.elements import attribute, element, empty, plain
+from feedsvc.formats.item import MEDIA_TYPES
 from feedsvc.formats.trees import child
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from feedgen.feed import FeedGenerator
     from lxml.etree import _Element as Element
 
+    from feedsvc.formats.frame import Frame
     from feedsvc.formats.item import Head, Item
 
-MEDIA_TYPE = "application/rss+xml"
+MEDIA_TYPE = MEDIA_TYPES["rss"]
 NAMESPACES = {"media": trees.MEDIA, "dc": trees.DC, "atom": trees.ATOM, "content": trees.CONTENT}
 
 
@@ -28,9 +30,9 @@ def entry(item: Item) -> bytes:
     return "".join(_item(item)).encode()
 
 
-def document(head: Head, fragments: Sequence[bytes]) -> bytes:
-    """Return the feed with `fragments` (of `entry`) in their order."""
-    return trees.join(shell(head).rss_str(), b"</channel></rss>", fragments)
+def frame(head: Head) -> Frame:
+    """Return what stands around the items."""
+    return trees.opened(shell(head).rss_str(), b"</channel></rss>")
 
 
 def shell(head: Head) -> FeedGenerator:
@@ -51,7 +53,7 @@ def shell(head: Head) -> FeedGenerator:
 def _finish_channel(rss: Element, head: Head) -> None:
     """Link the neighbours as RFC 5005, appendix B, has it for RSS; feedgen itself writes `self` alone."""
     channel = rss[0]
-    for link in head.links("rss", MEDIA_TYPE)[1:]:
+    for link in head.links("rss")[1:]:
         child(channel, f"{{{trees.ATOM}}}link", rel=link.rel, type=link.media_type, href=link.href)
     if head.is_archive:
         child(channel, f"{{{trees.ARCHIVING}}}archive")

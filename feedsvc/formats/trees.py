@@ -16,9 +16,10 @@ from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from feedsvc.formats.elements import numbered
+from feedsvc.formats.frame import Frame
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from feedgen.feed import FeedGenerator
     from lxml.etree import _Element as Element
@@ -71,8 +72,8 @@ def child(parent: Element, tag: str, text: str = "", **attributes: str) -> Eleme
     return made
 
 
-def join(shell: bytes, close: bytes, fragments: Sequence[bytes]) -> bytes:
-    """Return the document `shell`, which ends with the tags `close`, with `fragments` before them.
+def opened(shell: bytes, close: bytes) -> Frame:
+    """Return the document `shell`, which ends with the tags `close`, cut open where its entries belong.
 
     All that a shell says is plain text: "&" and "<" stand there as numbers (see `elements.plain`).
 
@@ -81,7 +82,7 @@ def join(shell: bytes, close: bytes, fragments: Sequence[bytes]) -> bytes:
     """
     if not shell.endswith(close):
         raise ValueError(f"a feed of feedgen ends with {shell[-40:]!r} instead of {close!r}: pin feedgen 1.0.0")
-    return b"".join((numbered(shell[: -len(close)].decode()).encode(), *fragments, close))
+    return Frame(opening=numbered(shell[: -len(close)].decode()).encode(), closing=close)
 
 
 @cache

@@ -27,7 +27,7 @@ from feedsvc.model.document import (
     Skip,
 )
 from feedsvc.model.origin import CategoryPath, FetchSettings, Media, PageRules, Source, SourceKind, SourceRules
-from feedsvc.model.outlet import Entry, FeedSpec, Members, Selection, Tombstone
+from feedsvc.model.outlet import Entry, FeedSpec, Mark, Members, Selection, Tombstone
 from feedsvc.model.picture import Illustrated, Picture, PictureRole, Wanted
 
 __all__ = [
@@ -49,6 +49,7 @@ __all__ = [
     "Key",
     "KeyKind",
     "Known",
+    "Mark",
     "Media",
     "Members",
     "PageRules",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -54,11 +54,18 @@ class Tombstone:
     why: str
 
 
+class Mark(NamedTuple):
+    """An article as it is now, without its text: what a rendered entry is kept by."""
+
+    id: int
+    revision: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Members:
     """What stands on one page of a feed (RFC 5005 §4), last come first."""
 
-    entries: tuple[Entry, ...] = ()
+    articles: tuple[Mark, ...] = ()  # that are not withdrawn
     tombstones: tuple[Tombstone, ...] = ()
 
 
@@ -83,7 +90,8 @@ class FeedSpec:
     )
     title: str
     selection: Selection = Selection()
-    formats: tuple[str, ...] = ("atom", "rss", "json")
+    formats: tuple[str, ...] = ("atom", "rss", "json")  # of the subscription document
+    page_formats: tuple[str, ...] = ("atom",)  # of closed pages
     entries: int = 50
     content: Literal["full", "summary"] = "full"
     language: str = ""

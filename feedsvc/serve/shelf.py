@@ -12,6 +12,7 @@ import hashlib
 import os
 import stat
 import time
+import zlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 
 CACHE_BYTES = 64 << 20
 SUFFIXES: Final = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}  # coding -> what is behind the name of the file beside
+_STORED: Final = SUFFIXES["gzip"]
 _NO_ROOM = 4 << 20  # bytes; a larger file is answered but not kept
 _VERSIONS = 4096  # that were replaced and are still remembered, each by the marks of its entries
 _LOOK = 1.0  # seconds between two looks for a file beside that was not there
@@ -63,9 +65,11 @@ class Shelf:
     def find(self, path: str) -> Kept | None:
         """Return the file at `path`, or None when there is none, or none that lies below the root."""
         place = f"{self._root}/{path}"  # a Path costs more than the rest of this function
-        try:
-            found = os.stat(place, follow_symlinks=False)  # noqa: PTH116
-        except (OSError, ValueError):
+        found = _status(place)
+        if found is None:  # a closed page is stored compressed and nothing else
+            place += _STORED
+            found = _status(place)
+        if found is None:
             self._drop(path)
             return None
         kept = self._kept.get(path)
@@ -92,8 +96,8 @@ class Shelf:
         return found.without(known) if found and known is not None else None
 
     def exists(self, path: str) -> bool:
-        """Return whether there is a file at `path`, which has been found safe."""
-        return os.path.isfile(os.path.join(self._root, path))  # noqa: PTH113, PTH118 - as above
+        """Return whether there is a file at `path`, which has been found safe, compressed or not."""
+        return any(os.path.isfile(f"{self._root}/{path}{suffix}") for suffix in ("", _STORED))  # noqa: PTH113
 
     def _coded(self, path: str, kept: Kept, coding: str) -> bytes | None:
         """Return `kept` under `coding` for the first time: the file beside, else our own gzip, else None for a while."""
@@ -132,13 +136,18 @@ class Shelf:
         read = _read(place)
         if read is None:
             return None
-        found, body = read
+        found, stored = read
+        try:
+            body = gzip.decompress(stored) if place.endswith(_STORED) else stored
+        except (OSError, EOFError, zlib.error):  # it is damaged
+            return None
         kept = Kept(
             stamp=(found.st_mtime_ns, found.st_size, found.st_ino),
             body=body,
             tag=hashlib.sha256(body).hexdigest()[:32],
             modified=datetime.fromtimestamp(int(found.st_mtime), UTC),
             links=link_header(body, path.rpartition(".")[2]),
+            forms={} if body is stored else {"gzip": stored},
         )
         if kept.size <= min(_NO_ROOM, self._limit):
             self._kept[path] = kept
@@ -153,6 +162,13 @@ class Shelf:
     def _drop(self, path: str) -> None:
         if (kept := self._kept.pop(path, None)) is not None:
             self._held -= kept.size
+
+
+def _status(place: str) -> os.stat_result | None:
+    try:
+        return os.stat(place, follow_symlinks=False)  # noqa: PTH116 - as above
+    except (OSError, ValueError):
+        return None
 
 
 def _read(place: str) -> tuple[os.stat_result, bytes] | None:

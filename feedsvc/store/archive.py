@@ -7,7 +7,6 @@ transaction. A crash between two of them loses nothing: what is not in the last 
 from __future__ import annotations
 
 import uuid
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from feedsvc.errors import ArchiveFullError
@@ -27,7 +26,19 @@ if TYPE_CHECKING:
     from datetime import datetime
     from pathlib import Path
 
-    from feedsvc.model import Article, Batch, Entry, FeedSpec, Known, Members, RunReport, Selection, Tombstone, Verdict
+    from feedsvc.model import (
+        Article,
+        Batch,
+        Entry,
+        FeedSpec,
+        Known,
+        Mark,
+        Members,
+        RunReport,
+        Selection,
+        Tombstone,
+        Verdict,
+    )
     from feedsvc.pace import Signs
     from feedsvc.ports import Fetch
     from feedsvc.store.illustrating import Shown
@@ -147,6 +158,16 @@ class Archive:
         with sqlite_errors(self.path):
             return illustrated(self.db.conn, reading.select(self.db.conn, selection, limit), self.shown())
 
+    def newest(self, selection: Selection, limit: int, since: tuple[str, int] | None = None) -> Sequence[Mark]:
+        """Return the newest articles of `selection`, and what came after a page of a feed."""
+        with sqlite_errors(self.path):
+            return reading.newest(self.db.conn, selection, limit, since)
+
+    def entries_of(self, articles: Iterable[int]) -> Sequence[Entry]:
+        """Return the entries of `articles` that are not withdrawn, in no order."""
+        with sqlite_errors(self.path):
+            return illustrated(self.db.conn, reading.entries_of(self.db.conn, list(articles)), self.shown())
+
     def close_pages(self, path: str, size: int) -> int:
         """Close pages of `size` members each of the feed at `path`; return how many are closed."""
         with sqlite_errors(self.path):
@@ -160,8 +181,7 @@ class Archive:
     def members(self, path: str, page: int) -> Members:
         """Return what stands on a page of the feed at `path`; 0 = the open one."""
         with sqlite_errors(self.path):
-            found = pages.members(self.db.conn, path, page)
-            return replace(found, entries=tuple(illustrated(self.db.conn, found.entries, self.shown())))
+            return pages.members(self.db.conn, path, page)
 
     def tombstones(self, path: str, limit: int) -> Sequence[Tombstone]:
         """Return what was withdrawn from the feed at `path`, the latest first."""

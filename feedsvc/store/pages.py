@@ -15,9 +15,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from feedsvc.model import Members, Tombstone
+from feedsvc.model import Mark, Members, Tombstone
 from feedsvc.store import instants
-from feedsvc.store.reading import entries_of
 
 if TYPE_CHECKING:
     import sqlite3
@@ -104,11 +103,11 @@ def closed_pages(db: sqlite3.Connection, path: str) -> int:
 
 def members(db: sqlite3.Connection, path: str, page: int) -> Members:
     """Return what stands on `page` of the feed at `path`, last come first; 0 = the open page."""
-    found = [article for (article,) in _on_page(db, path, page)]
-    entries = {entry.id: entry for entry in entries_of(db, found)}
+    found = _on_page(db, path, page)
+    withdrawn = [article for article, _revision, gone in found if gone]
     return Members(
-        entries=tuple(entries[article] for article in found if article in entries),
-        tombstones=tuple(_tombstones(db, f"{_WITHDRAWN} where a.withdrawn is not null and a.id in ({_EACH})", found)),
+        articles=tuple(Mark(article, revision) for article, revision, gone in found if not gone),
+        tombstones=tuple(_tombstones(db, f"{_WITHDRAWN} where a.id in ({_EACH})", withdrawn)),
     )
 
 
@@ -130,10 +129,11 @@ def _feed(db: sqlite3.Connection, path: str) -> _Feed:
     return _Feed(*db.execute("select id, members, closed from feeds where path = ?", [path]).fetchone())
 
 
-def _on_page(db: sqlite3.Connection, path: str, page: int) -> list[tuple[int]]:
-    """Return the articles between the end of the page before and that of this one."""
+def _on_page(db: sqlite3.Connection, path: str, page: int) -> list[tuple[int, int, bool]]:
+    """Return the articles between the end of the page before and that of this one: id, revision, whether withdrawn."""
     return db.execute(
-        "select m.article from feeds f join feed_members m on m.feed = f.id where f.path = :path"
+        "select a.id, a.revision, a.withdrawn is not null from feeds f join feed_members m on m.feed = f.id"
+        " cross join articles a on a.id = m.article where f.path = :path"
         " and m.position > case when :page = 0 then f.closed"
         " else coalesce((select last from feed_pages where feed = f.id and page = :page - 1), 0) end"
         " and m.position <= case when :page = 0 then f.members"

@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.errors import ConfigError
-from feedsvc.model import Enclosure, Entry, FeedSpec, Key, Known, Person, Selection
+from feedsvc.model import Enclosure, Entry, FeedSpec, Key, Known, Mark, Person, Selection
 from feedsvc.pace import Signs
 from feedsvc.store import instants
 from feedsvc.store.search import match_query
@@ -36,6 +36,10 @@ _ENTRY = """
         a.updated
     from articles a join sources s on s.name = a.source"""
 _NEWEST = " order by a.sort_ts desc, a.uuid limit ?"
+_SINCE = """
+    select m.article from (select ? as path, ? as page) asked join feeds f on f.path = asked.path
+    join feed_members m on m.feed = f.id and m.position >
+        coalesce((select last from feed_pages p where p.feed = f.id and p.page = asked.page), 0)"""
 _BELOW = "select id from categories where path = ? or (path >= ? || '/' and path < ? || '0')"  # "0" follows "/"
 
 
@@ -184,8 +188,27 @@ def feed_specs(db: sqlite3.Connection) -> list[FeedSpec]:
 
 
 def select(db: sqlite3.Connection, selection: Selection, limit: int) -> list[Entry]:
-    """Return the newest entries of `selection`: see `feedsvc.ports.Store.select`."""
-    conditions, values = ["a.withdrawn is null"], []
+    """Return the newest entries of `selection`: see `feedsvc.ports.Store.newest`."""
+    condition, values = _condition(db, selection, limit)
+    rows = db.execute(f"{_ENTRY} where {condition}{_NEWEST}", [*values, limit]).fetchall()
+    return _entries(db, rows)
+
+
+def newest(db: sqlite3.Connection, selection: Selection, limit: int, since: tuple[str, int] | None) -> list[Mark]:
+    """Return the newest articles of `selection` and what came since: see `feedsvc.ports.Store.newest`."""
+    condition, values = _condition(db, selection, limit)
+    rows = db.execute(
+        f"select id, revision from articles where withdrawn is null and id in (select id from"
+        f" (select a.id from articles a where {condition}{_NEWEST}) union {_SINCE}) order by sort_ts desc, uuid",
+        [*values, limit, *(since or ("", 0))],
+    )
+    return list(map(Mark._make, rows))
+
+
+def _condition(db: sqlite3.Connection, selection: Selection, limit: int) -> tuple[str, list[Any]]:
+    """Return the SQL for `articles a` that `selection` stands for, and its values."""
+    conditions: list[str] = ["a.withdrawn is null"]
+    values: list[Any] = []
     if selection.category:
         path = written(selection.category)
         conditions.append(f"a.id in ({_members() if _others(selection) else _newest(limit)})")
@@ -205,8 +228,7 @@ def select(db: sqlite3.Connection, selection: Selection, limit: int) -> list[Ent
     if selection.sql:
         conditions.append("a.id in (select value from json_each(?))")
         values.append(json.dumps(_ids_of(db, selection.sql)))
-    rows = db.execute(f"{_ENTRY} where {' and '.join(conditions)}{_NEWEST}", [*values, limit]).fetchall()
-    return _entries(db, rows)
+    return " and ".join(conditions), values
 
 
 def entries_of(db: sqlite3.Connection, articles: Sequence[int]) -> list[Entry]:

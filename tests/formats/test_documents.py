@@ -55,7 +55,7 @@ def test_a_site_without_a_language_names_none(form: str) -> None:
 
 def test_a_feedgen_that_writes_otherwise_is_noticed() -> None:
     with pytest.raises(ValueError, match=r"pin feedgen 1\.0\.0"):
-        trees.join(b"<feed>\n</feed>\n", b"</feed>", [])
+        trees.opened(b"<feed>\n</feed>\n", b"</feed>")
 
 
 @pytest.mark.parametrize("form", FORMATS)

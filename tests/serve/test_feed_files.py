@@ -96,7 +96,9 @@ def published(root: Path, form: str, numbers: Iterable[int], path: str = "all", 
     entries = [an_entry(number) for number in numbers]
     fragments = [FORMATS[form].entry(item(entry, site)) for entry in entries]
     chain = Chain(**head)
-    body = FORMATS[form].document(feed_head(replace(SPEC, path="all"), site, newest(entries), chain), fragments)
+    body = FORMATS[form].document(
+        feed_head(replace(SPEC, path="all", page_formats=tuple(FORMATS)), site, newest(entries), chain), fragments
+    )
     place = root / f"{path}.{form}"
     before = place.stat().st_mtime if place.exists() else 1_700_000_000
     place.write_bytes(body)

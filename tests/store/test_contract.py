@@ -34,15 +34,18 @@ ORCHARD = an_article("orchard")
 
 
 def entries(store: Store, selection: Selection = EVERYTHING, limit: int = 100) -> list[Entry]:
-    return list(store.select(selection, limit))
+    marks = store.newest(selection, limit)
+    found = {entry.id: entry for entry in store.entries_of(mark.id for mark in marks)}
+    assert [found[mark.id].revision for mark in marks] == [mark.revision for mark in marks]
+    return [found[mark.id] for mark in marks]
 
 
 def titles(store: Store, selection: Selection = EVERYTHING, limit: int = 100) -> list[str]:
-    return [entry.title for entry in store.select(selection, limit)]
+    return [entry.title for entry in entries(store, selection, limit)]
 
 
 def only(store: Store) -> Entry:
-    (entry,) = store.select(EVERYTHING, 100)
+    (entry,) = entries(store)
     return entry
 
 
@@ -452,7 +455,7 @@ def test_an_entry_says_what_the_article_said(intake: Intaking, store: Store) -> 
 
 def test_sql_that_is_wrong_is_the_mistake_of_the_user(store: Store) -> None:
     with pytest.raises(ConfigError):
-        store.select(Selection(sql="select nothing from nowhere"), 5)
+        store.newest(Selection(sql="select nothing from nowhere"), 5)
 
 
 def test_an_empty_batch_is_no_mistake(store: Store) -> None:

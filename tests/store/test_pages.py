@@ -13,7 +13,9 @@ NAMES = ("harbour", "orchard", "chimney", "lantern", "meadow")
 
 
 def page(store: Store, number: int, path: str = "all") -> list[str]:
-    return [entry.title for entry in store.members(path, number).entries]
+    marks = store.members(path, number).articles
+    titles = {entry.id: entry.title for entry in store.entries_of(mark.id for mark in marks)}
+    return [titles[mark.id] for mark in marks]
 
 
 def take(intake: Intaking, *names: str) -> None:

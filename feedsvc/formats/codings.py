@@ -1,0 +1,52 @@
+"""Documents as they are sent: the content codings that a document lies ready in beside its plain form. Pure.
+
+To add a coding: a function from bytes to bytes, and one line in `CODINGS`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+_GZIP_LEVEL = 2  # of ISA-L's 0 to 3: what zlib's level 1 makes of a feed, in a quarter of its time
+_BROTLI_QUALITY = 5  # 17 % smaller than that in ten times the time; 11 takes a hundred times and saves as much again
+_ZSTD_LEVEL = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Coding:
+    """One content coding (RFC 9110 §8.4.1)."""
+
+    suffix: str  # of the file beside the plain one, as web servers look for it
+    encode: Callable[[bytes], bytes]
+
+
+def _gzip(body: bytes) -> bytes:
+    from isal import igzip  # noqa: PLC0415 - a run that changes nothing compresses nothing
+
+    compressed: bytes = igzip.compress(body, compresslevel=_GZIP_LEVEL, mtime=0)
+    return compressed
+
+
+def _brotli(body: bytes) -> bytes:
+    import brotli  # noqa: PLC0415 - as above
+
+    compressed: bytes = brotli.compress(body, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY)
+    return compressed
+
+
+def _zstd(body: bytes) -> bytes:
+    import zstandard  # noqa: PLC0415 - as above
+
+    return zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(body)
+
+
+CODINGS: Mapping[str, Coding] = {  # the key is the name in Content-Encoding
+    "gzip": Coding(suffix=".gz", encode=_gzip),
+    "br": Coding(suffix=".br", encode=_brotli),
+    "zstd": Coding(suffix=".zst", encode=_zstd),
+}
+SUFFIXES = tuple(coding.suffix for coding in CODINGS.values())
