@@ -7,6 +7,7 @@ transaction. A crash between two of them loses nothing: what is not in the last 
 from __future__ import annotations
 
 import uuid
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from feedsvc.errors import ArchiveFullError
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
     from feedsvc.store.withdrawing import Found
 
 ALL_FEEDS = "*"
+_READ_AGAIN = timedelta(hours=1)  # sources.last_read moves so often while nothing changes
 
 
 class Archive:
@@ -129,8 +131,19 @@ class Archive:
             return differences(self.db.conn, verdicts)
 
     def record_run(self, report: RunReport, fetches: Sequence[Fetch]) -> None:
-        """Keep the report of a finished run and its fetches."""
+        """Keep the report of a finished run and its fetches; a source that had nothing new was read all the same."""
         self.operations.record(report, fetches)
+        if report.outcome == "unchanged" and report.finished:
+            self._was_read(report.source, report.finished)
+
+    def _was_read(self, source: str, at: datetime) -> None:
+        """Note that `source` was read, at most once an hour."""
+        values = [instants.written(at), source, instants.written(at - _READ_AGAIN)]
+        with sqlite_errors(self.path):
+            row = self.db.conn.execute("select 1 from sources where name = ? and last_read < ?", values[1:]).fetchone()
+        if row:
+            with write(self.db, self.path, durable=False) as connection:
+                connection.execute("update sources set last_read = ? where name = ? and last_read < ?", values)
 
     def stale_feeds(self) -> frozenset[str]:
         """Return the paths of feeds to render again; "*" = all."""

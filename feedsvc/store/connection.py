@@ -106,12 +106,16 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
 
 
 @contextlib.contextmanager
-def write(db: Database, path: Path) -> Iterator[sqlite3.Connection]:
+def write(db: Database, path: Path, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
     """One write transaction: all of it, or nothing.
+
+    One that is not `durable` survives whatever happens to the program, but a power cut may undo it, until the next durable one:
+    for what is only told (that a source was asked), where waiting for the disk would be most of the cost.
 
     It takes the write lock at once, so that it cannot fail half-way because another writer came in between.
     """
     with sqlite_errors(path):
+        db.conn.execute(f"pragma synchronous={'full' if durable else 'normal'}")  # no transaction is open here
         db.conn.execute("begin immediate")
         try:
             yield db.conn

@@ -79,7 +79,7 @@ class Operations:
     def record(self, report: RunReport, fetches: Sequence[Fetch]) -> None:
         """Keep the report of a finished run and its fetches; the oldest beyond a thousand of a source go."""
         finished = instants.written(report.finished or report.started)
-        with write(self.db, self.path) as connection:
+        with write(self.db, self.path, durable=False) as connection:
             connection.execute(
                 "insert into runs (source, started, finished, outcome, seen, read, added, revised, moved, unchanged,"
                 " skipped, failed, gone, error) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
@@ -144,8 +144,8 @@ class Operations:
         return shortest
 
     def plan(self, states: Sequence[State]) -> None:
-        """Remember how runs ended, and when the next are due."""
-        with write(self.db, self.path) as connection:
+        """Remember how runs ended, and when the next are due; what a power cut takes is asked again."""
+        with write(self.db, self.path, durable=False) as connection:
             connection.executemany(_PLAN, [_row(state) for state in states])
 
     def states(self) -> dict[str, State]:

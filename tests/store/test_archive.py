@@ -281,6 +281,31 @@ def test_what_failed_under_another_version_is_read_again(archive: Archive, intak
     newer.close()
 
 
+def test_a_source_with_nothing_new_was_read_all_the_same(archive: Archive) -> None:
+    Intaking(archive, PLANET).take(an_entry("harbour"), head=FeedHead(title="Planet"))
+
+    def last_read_after(minutes: int, outcome: str) -> str:
+        at = NOON + timedelta(minutes=minutes)
+        archive.record_run(RunReport(source="planet", started=at, finished=at, outcome=outcome), ())
+        ((found,),) = rows(archive, "select last_read from sources where name = 'planet'")
+        return str(found)
+
+    assert last_read_after(59, "unchanged") == "2024-05-01T12:00:00Z"  # it moves once an hour
+    assert last_read_after(70, "timeout") == "2024-05-01T12:00:00Z"
+    assert last_read_after(80, "unchanged") == "2024-05-01T13:20:00Z"
+
+
+def test_what_is_only_told_does_not_wait_for_the_disk_and_an_article_does(archive: Archive, intake: Intaking) -> None:
+    full, normal = 2, 1  # SQLite's numbers for `synchronous`
+    archive.record_run(RunReport(source="posts", started=NOON, finished=NOON), ())
+    assert archive.operations.db.conn.execute("pragma synchronous").fetchone() == (normal,)
+    intake.take(
+        an_article("harbour"), failures=(Failure(source="posts", locator="b.md", stage="read", kind="io", reason="no"),)
+    )
+    for db in (archive.db, archive.captures.db, archive.operations.db):
+        assert db.conn.execute("pragma synchronous").fetchone() == (full,)
+
+
 def test_the_last_thousand_runs_and_fetches_are_kept(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("feedsvc.store.operations._KEPT_RUNS", 3)
     monkeypatch.setattr("feedsvc.store.operations._KEPT_FETCHES", 4)
