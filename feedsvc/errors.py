@@ -8,6 +8,7 @@
      |    +-- ArchiveDamagedError  SQLite says that the file is malformed
      |    +-- ArchiveFullError     no room, or not writable
      +-- SourceError           one source cannot be read now; the others go on         exit 1; ports.FetchError knows its requests
+     +-- PublishError          a place elsewhere does not take feeds now; they are tried again
      +-- DocumentError         one document cannot be understood; it goes to quarantine
      +-- ExecutorError         the work on one item was stopped: time, memory, or its process died
 
@@ -67,6 +68,10 @@ class SourceError(FeedsvcError):
     def __init__(self, message: str, *, kind: str = "io") -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class PublishError(FeedsvcError):
+    """A place elsewhere cannot be published at now, or not as it is configured."""
 
 
 class DocumentError(FeedsvcError):

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from feedsvc.config import Config
     from feedsvc.model import RunReport, Source
 
-    Front = Callable[[Callable[..., Any]], Callable[..., Any]]  # what makes a protocol -> what makes the one before it
+    Front = Callable[[Callable[..., Any]], Callable[..., Any]]  # a protocol of uvicorn -> what stands before it
 
 log = logging.getLogger(__name__)
 
@@ -106,8 +106,7 @@ async def run_daemon(
 ) -> int:
     """Serve `app` and ingest what is due until a signal; return the exit code.
 
-    `ready` is told the address once it answers; `reread` reads the configuration again, and `reloaded` is told of it. `front`
-    stands before uvicorn's protocol.
+    `ready` is told the address once it answers; `reread` reads the configuration again, and `reloaded` is told of it.
 
     Raises:
         ConfigError: the address cannot be listened on.
@@ -234,6 +233,7 @@ class Planner:
             for task in late:
                 log.warning("%s is stopped at its next batch; what was committed stays", task.get_name())
                 task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
         if self._scheduler is not None:
             self._scheduler.shutdown(wait=False)
 

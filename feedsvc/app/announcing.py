@@ -35,11 +35,12 @@ log = logging.getLogger(__name__)
 
 
 class Noted:
-    """A publisher that remembers which subscription documents it wrote. Implements `feedsvc.ports.Publisher`."""
+    """A publisher that remembers what it did. Implements `feedsvc.ports.Publisher`."""
 
     def __init__(self, inner: Publisher) -> None:
         self._inner = inner
-        self.written: list[str] = []
+        self.written: list[str] = []  # subscription documents
+        self.changed: list[str] = []  # every path that was written or withdrawn
 
     def batch(self) -> AbstractContextManager[None]:
         """Let documents be put in place by the dozen."""
@@ -48,12 +49,15 @@ class Noted:
     def publish(self, path: str, body: bytes, coded: Mapping[str, Callable[[], bytes]] | None = None) -> bool:
         """Publish, and note what changed; closed pages are nobody's subscription, and the index is no feed."""
         written = self._inner.publish(path, body, coded)
+        if written:
+            self.changed.append(path)
         if written and "/archive/" not in path and path.rpartition(".")[2] in FORMATS:
             self.written.append(path)
         return written
 
     def withdraw(self, path: str) -> bool:
-        """Withdraw what is at `path`."""
+        """Withdraw what is at `path`, and note it."""
+        self.changed.append(path)
         return self._inner.withdraw(path)
 
     def has(self, path: str) -> bool:

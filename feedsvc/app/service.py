@@ -27,6 +27,7 @@ from feedsvc.app.emitting import Emissions
 from feedsvc.app.exhibiting import Exhibition
 from feedsvc.app.health import health_of
 from feedsvc.app.looping import Loop
+from feedsvc.app.mirroring import Mirror
 from feedsvc.app.planning import Planning
 from feedsvc.app.subscribing import LIST, expanded, follow
 from feedsvc.app.turns import Turn
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from uuid import UUID
 
     from feedsvc.app.collecting import Collected, Collector
+    from feedsvc.app.elsewhere import Done
     from feedsvc.app.health import Health
     from feedsvc.app.planning import Planner
     from feedsvc.config import Config
@@ -112,6 +114,7 @@ class Service:
         self.archive.shown = Exhibition(lambda: self.config)
         self.archive.depends_on(emission_digest(config))
         self._herald = Herald(config, self.archive.operations.path, self.clock)
+        self._mirror = Mirror(config, self.archive.operations.path, self.clock)
         self.config = expanded(config, self.archive)
 
     # ---------------------------------------------------------------- ingest
@@ -141,6 +144,7 @@ class Service:
             return []
         wanted = set(names)
         self._herald.tell(())  # what the hub did not take before
+        self._mirror.tell(())  # nor what publishes elsewhere
         reports = await self._follow_lists(wanted, progress)
         sources = [source for source in self.config.sources if source.name in wanted and source.kind != LIST]
         reports += await self._read(sources, progress)
@@ -264,10 +268,12 @@ class Service:
         progress: Callable[[int, int], None] | None = None,
         store: Store | None = None,
         publisher: Publisher | None = None,
+        mirror: bool = True,
     ) -> EmitReport:
         """Render and publish the feeds that changed: all when `everything`, those at the paths `only` if given.
 
-        From this archive to its folder of feeds, unless another `store` or `publisher` is given.
+        From this archive to its folder of feeds, unless another `store` or `publisher` is given; from there elsewhere when
+        `mirror`, by and by.
         """
         from feedsvc.emit import emit  # noqa: PLC0415 - feedgen and lxml are heavy; most runs change nothing
 
@@ -279,7 +285,17 @@ class Service:
             )
         if publisher is None:
             self._herald.tell(noted.written)
+            if mirror:
+                self._mirror.tell(noted.changed)
         return report
+
+    def mirror_now(self, *, everything: bool = False) -> Done | None:
+        """Publish elsewhere what is not there as it is, or `everything`, and wait for it; None when there is nowhere to.
+
+        Raises:
+            PublishError: the place cannot be talked to at all.
+        """
+        return self._mirror.now(anew=everything)
 
     def publisher(self) -> Publisher:
         """Return where feeds go."""
@@ -311,6 +327,8 @@ class Service:
             self._fetcher.user_agent = config.fetch.user_agent
             self._herald.end()
             self._herald = Herald(config, self.archive.operations.path, self.clock)
+            self._mirror.end()
+            self._mirror = Mirror(config, self.archive.operations.path, self.clock)
             self.config = expanded(config, self.archive)
             self.archive.depends_on(emission_digest(config))
 
@@ -325,6 +343,7 @@ class Service:
         self._loop.close()  # a fetch that waits is cancelled; a batch is not cut
         with self.turn:
             self._herald.end()
+            self._mirror.end()
             if self._limited:
                 self._limited.close()
             with suppress(Exception):

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from feedsvc.app import find_config, read_config
-from feedsvc.errors import ConfigError
+from feedsvc.errors import ConfigError, PublishError
+
+if TYPE_CHECKING:
+    from feedsvc.config import Config
 
 
 @click.command("check")
@@ -24,6 +28,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
             for source in config.sources
             if source.kind == "directory" and not Path(source.location).is_dir()
         )
+        problems += _elsewhere(config)
     except ConfigError as error:
         problems = tuple(error.problems)
     if as_json:
@@ -34,3 +39,15 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     else:
         click.echo(f"{len(config.sources)} sources, {len(config.custom)} custom feeds: no problem found")
     ctx.exit(2 if problems else 0)
+
+
+def _elsewhere(config: Config) -> tuple[str, ...]:
+    """Return what is wrong with the place where feeds are published too; it is not asked."""
+    from feedsvc.app.elsewhere import place  # noqa: PLC0415 - most archives are published nowhere else
+
+    try:
+        if config.publish.to:
+            place(config.publish)
+    except PublishError as error:
+        return (str(error),)
+    return ()

@@ -19,11 +19,17 @@ from feedsvc.commands.showing import counter, emission_line
 def command(ctx: click.Context, feeds: tuple[str, ...], *, everything: bool, as_json: bool) -> None:
     """Render FEEDS (their paths: all, category/<path>, source/<name>, custom/<slug>), or all that changed."""
     with service(ctx) as opened, counter("emitting") as progress:
-        report = opened.emit_now(feeds, everything=everything, progress=progress)
+        report = opened.emit_now(feeds, everything=everything, progress=progress, mirror=False)
+        elsewhere = opened.mirror_now(everything=everything)
     if as_json:
-        click.echo(json.dumps(asdict(report), ensure_ascii=False, indent=2))
+        published = {"elsewhere": asdict(elsewhere)} if elsewhere else {}
+        click.echo(json.dumps({**asdict(report), **published}, ensure_ascii=False, indent=2))
     else:
         click.echo(emission_line(report))
+        if elsewhere:
+            click.echo(f"elsewhere: {elsewhere.put} put, {elsewhere.withdrawn} withdrawn, {elsewhere.waiting} wait")
         for problem in report.problems:
             click.echo(problem, err=True)
-    ctx.exit(1 if report.problems else 0)
+        if elsewhere and elsewhere.error:
+            click.echo(elsewhere.error, err=True)
+    ctx.exit(1 if report.problems or (elsewhere and elsewhere.waiting) else 0)

@@ -46,7 +46,7 @@ async def _run(service: Service, path: Path) -> int:
             reread=lambda: read_config(path),
             reloaded=reloaded,
             ready=ready,
-            front=serve.front(datasette),
+            front=serve.fronting(datasette),
         )
     finally:
         serve.leave(datasette)

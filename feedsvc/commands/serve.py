@@ -31,7 +31,7 @@ async def _serve(config: Config) -> int:
             datasette.app(),
             config,
             ready=lambda address: click.echo(f"feedsvc serves {address}", err=True),
-            front=serve.front(datasette),
+            front=serve.fronting(datasette),
         )
     finally:
         serve.leave(datasette)

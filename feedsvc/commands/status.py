@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from feedsvc.app import health_of, open_view
+from feedsvc.app import health_of, mirroring, open_view
 from feedsvc.app.curating import standing
 from feedsvc.commands.opening import configuration
 from feedsvc.commands.showing import table
@@ -25,18 +25,20 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="The status as JSON.")
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool) -> None:
-    """Show what is due, late, failing and quarantined; exit 1 when a source is unhealthy."""
+    """Show what is due, late, failing and quarantined; exit 1 when a source is unhealthy, or publishing elsewhere fails."""
     config = configuration(ctx)
     with open_view(config) as archive:
         health = health_of(config, archive, datetime.now(UTC))
         totals = archive.totals()
         stale = len(archive.stale_feeds())
         pictures = standing(archive)
-    healthy = all(each.healthy for each in health)
+        elsewhere = mirroring.standing(config, archive)
+    healthy = all(each.healthy for each in health) and not elsewhere.files
     if as_json:
         rows = [{**asdict(each), "healthy": each.healthy} for each in health]
         whole = {"healthy": healthy, "archive": totals, "stale_feeds": stale, "sources": rows}
         whole["pictures"] = asdict(pictures)
+        whole["elsewhere"] = asdict(elsewhere)
         click.echo(json.dumps(whole, ensure_ascii=False, indent=2, default=str))
     else:
         click.echo(", ".join(f"{number} {name}" for name, number in totals.items()))
@@ -44,6 +46,8 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
             click.echo(_pictures(pictures))
         if stale:
             click.echo(f"{stale} feeds wait to be emitted; `feedsvc emit` does it")
+        if elsewhere.files:
+            click.echo(f"{elsewhere.files} files wait to be published at {config.publish.place}: {elsewhere.error}")
         click.echo("\n".join(_lines(health, config)))
     ctx.exit(0 if healthy else 1)
 

@@ -20,11 +20,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from collections.abc import Set as AbstractSet
 
-__all__ = ["KEYS", "Config", "FeedsConfig", "PicturesConfig", "ServeConfig", "parse_config"]
+__all__ = ["KEYS", "Config", "FeedsConfig", "PicturesConfig", "PublishConfig", "ServeConfig", "parse_config"]
 
 DIRECTORY_EVERY = 600.0  # seconds
 _FETCH_FIELDS = frozenset(each.name for each in fields(FetchSettings))
-_SECRETS = ("password", "token", "proxy")
+_SECRETS = ("password", "token", "proxy", "access_key", "secret_key")
 _SECRET_TABLES = ("headers", "cookies")
 _KINDS_OF = {"full_text": ("feed", "page", "opml"), "history": ("feed", "opml"), "page": ("page",)}  # others have none
 
@@ -63,6 +63,23 @@ class PicturesConfig:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PublishConfig:
+    """The `[publish]` table."""
+
+    to: str = ""  # "s3://bucket/prefix", or an absolute directory; "" = nowhere
+    gzip: bool = False  # objects are compressed
+    endpoint: str = ""
+    region: str = ""
+    access_key: str = field(default="", repr=False)
+    secret_key: str = field(default="", repr=False)
+
+    @property
+    def place(self) -> str:
+        """Where it is, without secrets: two buckets of one name at two endpoints are two places."""
+        return f"{self.to} at {self.endpoint}" if self.endpoint else self.to
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Config:
     """A configuration without mistakes."""
 
@@ -76,6 +93,7 @@ class Config:
     pictures: PicturesConfig = PicturesConfig()
     serve: ServeConfig = ServeConfig()
     feeds: FeedsConfig = FeedsConfig()
+    publish: PublishConfig = PublishConfig()
     fetch: FetchSettings = field(default_factory=FetchSettings)
     sources: tuple[Source, ...] = ()
     custom: tuple[FeedSpec, ...] = ()  # one for each [[feed]]
@@ -120,9 +138,9 @@ def parse_config(text: str, *, folder: str, version: str, secret: Callable[[str]
     for name in raw.keys() - TABLES.keys():
         near = difflib.get_close_matches(name, TABLES, n=1)
         problems.append(f"{name}: unknown table" + (f"; did you mean `{near[0]}`?" if near else ""))
-    service, serve, feeds, fetch, media = (
+    service, serve, feeds, fetch, media, publish = (
         problems.values(name, raw.get(name, {}), TABLES[name])
-        for name in ("service", "serve", "feeds", "fetch", "media")
+        for name in ("service", "serve", "feeds", "fetch", "media", "publish")
     )
     config = Config(
         **{**service, "archive": _absolute(folder, service.get("archive", "archive"))},
@@ -131,7 +149,11 @@ def parse_config(text: str, *, folder: str, version: str, secret: Callable[[str]
         pictures=PicturesConfig(**media),
     )
     fetch.setdefault("user_agent", f"feedsvc/{version} (+{config.url})")
-    config = replace(config, fetch=FetchSettings(**fetch))
+    config = replace(
+        config,
+        fetch=FetchSettings(**fetch),
+        publish=_publish(publish, folder, config.archive, secret, problems),
+    )
     sources = _sources(raw.get("source", []), config, folder, secret, problems)
     lists = any(source.kind == "opml" for source in sources)  # what they hold is not known here
     custom = _custom(raw.get("feed", []), config, None if lists else {source.name for source in sources}, problems)
@@ -142,6 +164,25 @@ def parse_config(text: str, *, folder: str, version: str, secret: Callable[[str]
 
 def _absolute(folder: str, path: str) -> str:
     return posixpath.normpath(posixpath.join(folder, path))
+
+
+def _publish(
+    values: dict[str, Any], folder: str, archive: str, secret: Callable[[str], str], problems: _Problems
+) -> PublishConfig:
+    _reveal("publish", values, secret, problems)
+    to = values.get("to", "")
+    if not to.startswith("s3://"):
+        problems += [
+            f"publish.{key}: a directory has none; it is for buckets (s3://bucket/prefix)"
+            for key in values
+            if key != "to" and values[key]
+        ]
+        values["to"] = to = _absolute(folder, to) if to else ""
+        if posixpath.commonpath([to or "/", archive]) in (to, archive):
+            problems.append(f"publish.to: {to!r} and the archive must not lie in one another; name another directory")
+    elif bool(values.get("access_key")) != bool(values.get("secret_key")):
+        problems.append("publish: access_key and secret_key belong together; give both or none")
+    return PublishConfig(**values)
 
 
 def _tables(name: str, raw: object, problems: _Problems) -> list[Any]:

@@ -53,6 +53,14 @@ FEEDS: Mapping[str, Key] = {
     "content": Key(v.one_of("full", "summary"), '"full"', "whole articles or summaries"),
     "hub": Key(v.web_address, '""', "WebSub hub that feeds name, and that is told when they change"),
 }
+PUBLISH: Mapping[str, Key] = {
+    "to": Key(v.place, '""', "where the feeds are published too: `s3://bucket/prefix`, or a directory"),
+    "gzip": Key(v.boolean, "false", "buckets: objects are compressed, and say so (`Content-Encoding: gzip`)"),
+    "endpoint": Key(v.web_address, '""', "buckets: address of a store other than Amazon's"),
+    "region": Key(v.text, '""', "buckets: region; else `AWS_REGION` of the environment"),
+    "access_key": Key(v.text, '""', "buckets: `env:NAME` or `file:PATH`; else `AWS_ACCESS_KEY_ID` of the environment"),
+    "secret_key": Key(v.text, '""', "buckets: `env:NAME` or `file:PATH`; else `AWS_SECRET_ACCESS_KEY`"),
+}
 FETCH: Mapping[str, Key] = {
     "user_agent": Key(v.text, '"feedsvc/<version> (+<url>)"', "User-Agent header"),
     "allow_networks": Key(v.networks, "[]", "networks that may be fetched from although they are not public (CIDR)"),
@@ -144,6 +152,7 @@ TABLES: Mapping[str, Mapping[str, Key]] = {
     "service": SERVICE,
     "serve": SERVE,
     "feeds": FEEDS,
+    "publish": PUBLISH,
     "fetch": FETCH,
     "media": PICTURES,
     "source": SOURCE,

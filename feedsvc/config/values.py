@@ -21,6 +21,7 @@ _SIZES = {None: 1, "B": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30}
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _CRON = re.compile(r"\S+(?: +\S+){4}")
 _MAX_CRON = 200
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](?:/[A-Za-z0-9!_.*'()-]+)*/?")  # safe characters alone
 
 
 def text(value: object) -> str:
@@ -123,6 +124,14 @@ def web_address(value: object) -> str:
     if not re.fullmatch(r"https?://[^\s/]\S*", text(value)) or not _has_host(str(value)):
         raise ValueError(f'{value!r} is not an address; write "https://…"')
     return str(value).rstrip("/")
+
+
+def place(value: object) -> str:
+    """Return "s3://bucket/prefix", without a slash at its end, or a directory."""
+    found = text(value)
+    if "://" in found and not _BUCKET.fullmatch(found):
+        raise ValueError(f'{value!r} is no place to publish at; write "s3://bucket/prefix", or a directory')
+    return found.rstrip("/") if "://" in found else found
 
 
 def _has_host(address: str) -> bool:

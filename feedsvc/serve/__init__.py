@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
     from feedsvc.serve.untyped import Connection, Datasette
 
-__all__ = ["build", "front", "leave", "reload"]
+__all__ = ["build", "fronting", "leave", "reload"]
 
 hook: HookimplMarker = hookimpl
 
 
-def front(datasette: Datasette) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+def fronting(datasette: Datasette) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     """Return what puts the answers to plain requests for feeds before a protocol of uvicorn."""
     return partial(fronted, served(datasette).files)
 

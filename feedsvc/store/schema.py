@@ -148,6 +148,10 @@ _OPS_1 = (
     """create table pings (
         topic text primary key, since text not null, due text not null, tries integer not null default 0,
         error text not null default '') strict, without rowid""",
+    # digest: of what was put there; "" = nothing yet; stamp: of the file then; due: of the next try, null = it is there
+    """create table mirrored (
+        place text not null, path text not null, digest text not null, stamp text not null, at text not null,
+        tries integer not null, due text, error text not null, primary key (place, path)) strict, without rowid""",
     """create table gaps (
         id integer primary key, source text not null, locator text not null, found text not null, after text not null,
         entries integer not null, note text not null, unique (source, locator, after)) strict""",
