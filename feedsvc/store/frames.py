@@ -25,6 +25,7 @@ class Frames:
         self.batch = batch
         self.at = instants.written(batch.at)
         self._categories: dict[CategoryPath, int] = {}
+        self._slugs: set[str] | None = None  # of all categories, case folded; read when the first is made
         self._authors: dict[str, int] = {}
         self._touched: set[int] = set()  # categories of which feeds show something else now
         self._category_counts: Counter[int] = Counter()
@@ -151,9 +152,12 @@ class Frames:
 
     def _slug(self, path: CategoryPath) -> str:
         """Return a slug that no other category has on a disk that knows no case; the first to come has the plain one."""
+        if self._slugs is None:
+            self._slugs = {found.casefold() for (found,) in self.db.execute("select slug from categories")}
         wanted = slug(path)
-        taken = self.db.execute("select 1 from categories where slug = ? collate nocase", [wanted]).fetchone()
-        return distinct(path) if taken else wanted
+        made = distinct(path) if wanted.casefold() in self._slugs else wanted
+        self._slugs.add(made.casefold())
+        return made
 
     def _author(self, name: str) -> int:
         if name not in self._authors:
