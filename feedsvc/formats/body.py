@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _ABSOLUTE = r"[A-Za-z][A-Za-z0-9+.-]{0,20}:"  # RFC 3986 §3.1
 _RELATIVE = re.compile(rf'="(?!{_ABSOLUTE})')  # begins with a literal: five times as fast as one that names attributes
 _NAMES = (" href", " src", " poster", " cite")
+_AMBIGUOUS = re.compile("(?<=[\u00c2\u00c3])[\u00a0-\u00bf]")
 _TAG = re.compile(r'<(/?)([a-z][a-z0-9]*+)((?:[^<>"]++|"[^"]*+")*+)>')
 _ADDRESS = re.compile(rf' (href|src|poster|cite)="(?!{_ABSOLUTE})([^"]*)"')
 _FRAME_SOURCE = re.compile(r' src="(https?:[^"]*)"')
@@ -28,6 +29,8 @@ _FRAME_SOURCE = re.compile(r' src="(https?:[^"]*)"')
 def travelling(content: str, page: str) -> str:
     """Return sanitised HTML for a feed; `page` is the address of the article's page."""
     content = formulas.in_lines(content)
+    if "\u00c2" in content or "\u00c3" in content:  # "Ã©" that is meant: written so that nobody takes it for UTF-8
+        content = _AMBIGUOUS.sub(lambda match: f"&#{ord(match[0])};", content)
     if "iframe" in content or any(content.endswith(_NAMES, 0, found.start()) for found in _RELATIVE.finditer(content)):
         return _TAG.sub(_tag_of(page), content)
     return content  # most articles

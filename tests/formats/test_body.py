@@ -15,6 +15,7 @@ PAGE = "https://news.example.org/articles/1"
     ("archived", "sent"),
     [
         ("<p>plain</p>", "<p>plain</p>"),
+        ('<p title="Ã©">“é” is not “Ã©”, nor SÃO</p>', '<p title="Ã&#169;">“é” is not “Ã&#169;”, nor SÃO</p>'),
         ('<a href="https://o.example/x">x</a>', '<a href="https://o.example/x">x</a>'),
         ('<a href="mailto:a@o.example">x</a>', '<a href="mailto:a@o.example">x</a>'),
         ('<sup><a href="#fn:1" id="r">1</a></sup>', f'<sup><a href="{PAGE}#fn:1" id="r">1</a></sup>'),
