@@ -40,7 +40,8 @@ _UNLOOKED = """
 _WANT = """
     insert into media_queue (url, beside, source, article, role, since, due) values (?, ?, ?, ?, ?, ?, ?)
     on conflict (url, beside) do update set article = max(article, excluded.article),
-        due = iif(beside <> 0, excluded.due, due), tries = iif(beside <> 0, 0, tries)"""  # a new revision may name another file
+        due = case when beside <> 0 then excluded.due else due end,
+        tries = case when beside <> 0 then 0 else tries end"""  # a new revision may mean another file of that name
 _DUE = """
     select url, source, article, role, beside <> 0, tries from media_queue
     where due <= ? and (beside <> 0) = ? and source in (select value from json_each(?))
