@@ -121,21 +121,22 @@ class _Texts:
     def __init__(self, body: Any, *, nodes: int, characters: int, forward: bool = True) -> None:  # noqa: ANN401
         self._body = body
         self._forward = forward
-        self.nodes = nodes  # that may still be looked at
-        self.characters = characters  # that may still be read
+        self.nodes = nodes  # that may be looked at; once read: that might have been, besides
+        self.characters = characters  # that may be read
         self.whole = False  # everything was read, and more could have been
 
     def __iter__(self) -> Iterator[_Piece]:
         forward, body = self._forward, self._body
+        nodes, characters = self.nodes, self.characters
         node = body.first_child if forward else body.last_child
         places = [_Place(body, body.mem_id, entry=False, aside=False)]
-        while node is not None and self.nodes > 0 and self.characters > 0:
-            self.nodes -= 1
+        while node is not None and nodes > 0 and characters > 0:
+            nodes -= 1
             tag = node.tag
             if tag == "-text":
                 text = node.text_content or ""
                 text = text[:_NODE_CHARACTERS] if forward else text[-_NODE_CHARACTERS:]
-                self.characters -= len(text)
+                characters -= len(text)
                 yield _Piece(text, places[-1])
             elif tag in _BREAKS:
                 yield _Piece("", places[-1])
@@ -146,7 +147,8 @@ class _Texts:
                     node = child
                     continue
             node = _onward(node, places, forward=forward)
-        self.whole = node is None and self.characters > 0
+        self.nodes = nodes
+        self.whole = node is None and characters > 0
 
 
 def _inside(node: Any, tag: str, place: _Place) -> _Place:  # noqa: ANN401

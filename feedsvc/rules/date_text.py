@@ -215,12 +215,12 @@ _REWRITES = (  # whole values whose parts stand in an order of their own
 _TIME = r"(?P<hour>[01][0-9]|2[0-3]):(?P<minute>[0-5][0-9]):(?P<second>[0-5][0-9])"
 _OFFSET = r"[+-](?:0[0-9]|1[0-4])"
 _RFC_3339 = re.compile(
-    rf"(?P<date>(?P<year>(?:19|20)[0-9]{{2}})-(?P<month>0[1-9]|1[0-2])-(?P<day>[0-3][0-9]))T{_TIME}(?P<zone>Z|{_OFFSET}:[0-5][0-9])"
+    rf"(?P<date>(?P<year>(?:19|20)[0-9]{{2}})-(?P<month>0[1-9]|1[0-2])-(?P<day>[0-3][0-9]))T{_TIME}(?:\.(?P<fraction>[0-9]{{1,9}}))?(?P<zone>Z|{_OFFSET}:[0-5][0-9])"
 )
 _RFC_822 = re.compile(
     r"(?:(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun), )?(?P<date>(?P<day>[0-3][0-9]|[1-9]) "
     r"(?P<month>Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec) (?P<year>(?:19|20)[0-9]{2})) "
-    rf"{_TIME} (?P<zone>GMT|UTC|Z|{_OFFSET}[0-5][0-9])"
+    rf"{_TIME} (?P<zone>GMT|UTC|Z|[ECMP][SD]T|{_OFFSET}[0-5][0-9])"
 )
 _EPOCH = re.compile(r"^(?P<seconds>\d{10})(?P<millis>\d{3})?(?:\.\d{1,9})?$")
 _QUOTES = " \t\r\n\"'“”"
@@ -289,7 +289,8 @@ def _standard(value: str) -> Reading | None:
     year, month, day, hour, minute, second, zone = found.group(
         "year", "month", "day", "hour", "minute", "second", "zone"
     )
-    clock = _Clock(hour=int(hour), minute=int(minute), second=int(second))
+    fraction = found.groupdict().get("fraction") or "0"
+    clock = _Clock(int(hour), int(minute), int(second), int(fraction.ljust(6, "0")[:6]))
     wall = _wall((int(year), int(month) if month.isdigit() else month_named(month), int(day)), clock)
     return Reading(wall=wall, timed=True, zone=zone, start=found.start("date"), end=len(value)) if wall else None
 

@@ -14,7 +14,7 @@ from urllib.parse import quote, urlsplit
 from feedsvc.errors import DocumentError
 from feedsvc.model import Article, Key
 from feedsvc.rules.addresses import is_web
-from feedsvc.rules.images import CAPTCHA, is_decoration
+from feedsvc.rules.images import is_captcha, is_decoration
 from feedsvc.rules.link_key import link_key
 from feedsvc.rules.text import letters, one_line, printable
 
@@ -135,6 +135,6 @@ def _short(name: str) -> str:
 def _picture_key(url: str) -> str:
     """Compare pictures without their query (sizes, signatures), host (mirrors) and what is drawn anew at each visit."""
     parts = urlsplit(url)
-    if CAPTCHA.search(url) or is_decoration(url):
+    if is_captcha(url) or is_decoration(url):
         return ""
     return parts.path if len(parts.path) > 1 else link_key(url)

@@ -55,7 +55,8 @@ _DECORATING_HOSTS = _suffixes(
     "codecov.io",
 )
 # machines that write letters to be read by people: another picture for the same page at each visit
-CAPTCHA = re.compile(r"captcha|verify-?code|checkcode|securimage|spamcheck|authimg|vcode", re.IGNORECASE)
+_CAPTCHA = re.compile(r"captcha|verify-?code|checkcode|securimage|spamcheck|authimg|vcode", re.IGNORECASE)
+_CAPTCHA_MARKS = ("captcha", "code", "securimage", "spamcheck", "authimg")  # one of them is in all of these
 
 
 def lead_image(case: Case, findings: Findings) -> Findings:
@@ -98,6 +99,14 @@ def is_decoration(url: str) -> bool:
     if f".{parts.hostname or ''}".endswith(_DECORATING_HOSTS):
         return True
     return bool(_DECORATION.search(parts.path[-300:])) or parts.path[-4:].lower() == ".svg"
+
+
+def is_captcha(url: str) -> bool:
+    """Say whether the picture shows letters for people to read."""
+    lower = url.lower()
+    if url.isascii() and not any(mark in lower for mark in _CAPTCHA_MARKS):
+        return False
+    return bool(_CAPTCHA.search(url))
 
 
 def _is_tiny(picture: Picture) -> bool:

@@ -30,6 +30,7 @@ _LAZY = (
     "real_src",
     "lazysrc",
 )
+_LAZY_NAMES = frozenset(_LAZY)
 _STAND_IN = re.compile(
     r"data:|(?:.*[/_.-])?(?:blank|spacer|placeholder|loading|lazy|grey|transparent|pixel|none|1x1|s)"
     r"\.(?:gif|png|svg|jpe?g|webp)(?:\?|$)",
@@ -52,7 +53,7 @@ _TRACKER = re.compile(
 def source_of(node: Any, given: Mapping[str, str | None]) -> str:  # noqa: ANN401
     """Find the address of the picture: a lazy attribute before a stand-in, `srcset` where there is no `src`."""
     source = given.get("src") or ""
-    for name in _LAZY:
+    for name in () if _LAZY_NAMES.isdisjoint(given) else _LAZY:
         lazy = given.get(name)
         if lazy and "/" in lazy and not _STAND_IN.match(lazy[-200:]):
             return lazy

@@ -98,11 +98,23 @@ def test_a_copy_of_findings_differs_in_what_was_found_alone() -> None:
 
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2099, 12, 31))  # noqa: DTZ001 (wall clocks)
 OFFSETS = st.sampled_from(
-    ("Z", "GMT", "UTC", "+0000", "-0530", "+1445", "+00:00", "-05:30", "+14:00", "EST", "+1500", "")
+    ("Z", "GMT", "UTC", "+0000", "-0530", "+1445", "+00:00", "-05:30", "+14:00", "EST", "PDT", "+1500", "")
 )
 
 
-@given(MOMENTS, OFFSETS, st.sampled_from(("%a, %d %b %Y %H:%M:%S ", "%d %b %Y %H:%M:%S ", "%Y-%m-%dT%H:%M:%S")))
+@given(
+    MOMENTS,
+    OFFSETS,
+    st.sampled_from(
+        (
+            "%a, %d %b %Y %H:%M:%S ",
+            "%d %b %Y %H:%M:%S ",
+            "%Y-%m-%dT%H:%M:%S",
+            "%Y-%m-%dT%H:%M:%S.%f",
+            "%Y-%m-%dT%H:%M:%S.5",
+        )
+    ),
+)
 def test_a_standard_date_is_read_as_by_the_long_way(moment: datetime, zone: str, form: str) -> None:
     value = (moment.strftime(form) + zone).strip()
     assert (date_text._standard(value) or date_text._long_way(value)) == date_text._long_way(value)
