@@ -10,6 +10,7 @@ undisturbed archive, each once, and every feed file parses, after the kill as we
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
 import random
 import shutil
@@ -86,6 +87,12 @@ FEEDS = {
     ".opml": ET.fromstring,
     ".json": json.loads,
 }
+PACKED = ".gz"  # closed pages are stored so, and other documents beside their plain form
+
+
+def kind(path: Path) -> str:
+    """Return the suffix of a feed file, of what is in it when it is packed."""
+    return Path(path.stem).suffix if path.suffix == PACKED else path.suffix
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +120,7 @@ class Remains:
 
     def feeds(self) -> list[Path]:
         """Return every file that a reader could be given."""
-        return [path for path in self.folder.glob("feeds/**/*") if path.suffix in FEEDS and path.is_file()]
+        return [path for path in self.folder.glob("feeds/**/*") if kind(path) in FEEDS and path.is_file()]
 
     def damage(self) -> list[str]:
         """Return what is wrong with the files by themselves."""
@@ -124,8 +131,9 @@ class Remains:
             found += [f"{path.name}: {verdict}"] if verdict != "ok" else []
         for path in self.feeds():
             try:
-                FEEDS[path.suffix](path.read_bytes())
-            except (ET.ParseError, ValueError) as error:
+                body = path.read_bytes()
+                FEEDS[kind(path)](gzip.decompress(body) if path.suffix == PACKED else body)
+            except (ET.ParseError, ValueError, EOFError, OSError) as error:
                 found.append(f"{path.name}: half-written: {error}")
         return found
 

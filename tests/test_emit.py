@@ -315,3 +315,15 @@ def test_a_category_is_linked_at_the_slug_that_the_archive_minted(
     world.emit()
     (read,) = feedparser.parse(world.publisher.documents["category/nul~1a2b.atom"]).entries
     assert [tag.scheme for tag in read.tags] == ["https://news.example.org/category/nul~1a2b"]
+
+
+def test_a_feed_lies_ready_in_the_codings_of_the_config(world: World) -> None:
+    world.emit()
+    assert {path.removesuffix(".gz") for path in world.publisher.coded} == set(world.publisher.documents)
+    assert gzip.decompress(world.publisher.coded["all.atom.gz"]) == world.publisher.documents["all.atom"]
+    world.config = replace(CONFIG, feeds=FeedsConfig(compress=("br",)))
+    world.emit(everything=True)
+    assert set(world.publisher.coded) == {f"{path}.br" for path in world.publisher.documents}
+    world.config = replace(CONFIG, feeds=FeedsConfig(compress=()))
+    world.emit(everything=True)
+    assert not world.publisher.coded

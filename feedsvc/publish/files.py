@@ -48,7 +48,7 @@ class FilePublisher:
         self._stage = Stage(root / STAGING)
         self._turn = threading.Lock()  # one at a time, whoever asks
         self._together = 0  # files that may wait; 0 = none: it is no batch
-        self._within: set[tuple[str, ...]] = set()  # folders that are known to be below the root
+        self._within: set[tuple[str, ...]] = set()  # folders that are known to be below the root, for one batch
 
     @contextmanager
     def batch(self) -> Iterator[None]:
@@ -59,6 +59,7 @@ class FilePublisher:
             self._stage.place()
         finally:
             self._together = 0
+            self._within.clear()
             self._stage.drop()
 
     def publish(self, path: str, body: bytes, coded: Mapping[str, Callable[[], bytes]] | None = None) -> bool:
@@ -142,7 +143,8 @@ class FilePublisher:
         if tuple(folder) not in self._within:
             if not target.parent.resolve().is_relative_to(self._root.resolve()):
                 raise ValueError(f"{path!r} leads out of {str(self._root)!r} by a symbolic link: remove the link")
-            self._within.add(tuple(folder))
+            if self._together:
+                self._within.add(tuple(folder))
         return target
 
 

@@ -39,7 +39,7 @@ class Stage:
         self._folder = folder
         self._staged: list[Staged] = []
         self._number = 0
-        self._made: set[Path] = set()  # folders that are there
+        self._made: set[Path] = set()  # folders that are there, as long as files wait
         with suppress(FileNotFoundError, NotADirectoryError):
             for left in folder.iterdir():
                 left.unlink()
@@ -80,6 +80,7 @@ class Stage:
             ArchiveError: the file system refuses one; it and those after it are given up.
         """
         staged, self._staged = self._staged, []
+        self._made.clear()
         try:
             for each in staged:
                 with refused(each.target):
@@ -99,6 +100,7 @@ class Stage:
         """Give up what waits."""
         _drop(self._staged)
         self._staged = []
+        self._made.clear()
 
     def _make(self, folder: Path) -> None:
         """Make the folder, and make its name and those above it survive a power cut."""
