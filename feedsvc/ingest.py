@@ -89,7 +89,8 @@ async def _take_in(
     report.gone = len(missing)
     chunks = _chunks(reading.documents)
     while chunk := await _next(chunks, source):
-        batch = await _taken_in(source, chunk, known, ports, missing)
+        async with ports.room:
+            batch = await _taken_in(source, chunk, known, ports, missing)
         _count(report, batch)
         if progress:
             progress(report)

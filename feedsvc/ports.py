@@ -293,6 +293,8 @@ class Intake:
     clock: Clock = field(repr=False)
     # who has it uses the store: one lock for all sources that are read at a time
     turn: AbstractAsyncContextManager[None] = field(default_factory=nullcontext, repr=False)
+    # who has it digests and commits a batch: a few at a time, so that what waits for its turn does not fill the memory
+    room: AbstractAsyncContextManager[None] = field(default_factory=nullcontext, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -58,6 +58,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 
 FEEDS_FOLDER = "feeds"
+_AT_ONCE = 8  # batches that are digested or wait for their turn: what bounds memory when a thousand feeds answer
 
 
 class SystemClock:
@@ -108,6 +109,7 @@ class Service:
         self._fetcher = Fetcher(config.fetch.user_agent)
         self._running: dict[str, asyncio.Task[RunReport]] = {}  # by source
         self._emissions = Emissions(self._emit_between)
+        self._room = asyncio.Semaphore(_AT_ONCE)
         self._limited: LimitedExecutor | None = None
         self._planning = Planning(self.archive, planner)
         self._collector: Collector | None = None
@@ -198,7 +200,9 @@ class Service:
 
         executor = self.executor(source)
         reader = KINDS[source.kind](self._fetcher, executor)
-        ports = Intake(reader=reader, store=self.archive, executor=executor, clock=self.clock, turn=self.turn)
+        ports = Intake(
+            reader=reader, store=self.archive, executor=executor, clock=self.clock, turn=self.turn, room=self._room
+        )
         report = await ingest(self._planning.homed(source), ports, tell)
         await self._note(source, report)
         return report
