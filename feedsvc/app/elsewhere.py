@@ -12,6 +12,7 @@ import gzip
 import hashlib
 import os
 import re
+import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -38,6 +39,7 @@ _AT_ONCE: Final = 8  # puts under way at a time
 _GO: Final = 64  # files between two notes of what was done
 _CLOSED = re.compile(r".*/archive/[1-9][0-9]*\.[a-z]+(?:\.[a-z]+)?")  # the path of a closed page
 _INDEX: Final = "index.opml"
+_STORED: Final = ".gz"  # behind the name of a closed page, which is stored compressed and nothing else
 _CODED: Final = (".gz", ".br", ".zst")  # files beside a document, for servers that choose
 _TYPES: Final = {  # extension -> media type
     "atom": "application/atom+xml; charset=utf-8",
@@ -137,7 +139,7 @@ class Pass:
         failed = {path for path, copy in self._copies.items() if copy.due is not None}
         early = {path for path in failed if patient and self._is_early(path, now)}
         asked = (self._all() | self._copies.keys() if near is None else near) | failed
-        there = {path for path in asked if (self._feeds / path).is_file()}
+        there = {path for path in asked if self._file(path).is_file()}
         gone = sorted((asked & self._copies.keys()) - there - early)
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="mirror") as pool:
             brought = [self._note(list(pool.map(self._bring, go)), now) for go in _goes(there - early)]
@@ -160,29 +162,38 @@ class Pass:
         for folder, folders, names in os.walk(self._feeds):
             folders[:] = [name for name in folders if not name.startswith(".")]
             below = Path(folder).relative_to(self._feeds)
-            found |= {(below / name).as_posix() for name in names if not name.startswith(".") and self._belongs(name)}
-        return found
-
-    def _belongs(self, name: str) -> bool:
-        """Return whether a file belongs there: an object has one form, and a server of objects does not choose."""
-        return not (self._bucket and name.endswith(_CODED))
+            found |= {(below / name).as_posix() for name in names if not name.startswith(".")}
+        return (
+            {_plain(path) for path in found if not path.endswith(_CODED) or _CLOSED.fullmatch(path)}
+            if self._bucket
+            else found
+        )
 
     def _near(self, paths: AbstractSet[str]) -> AbstractSet[str]:
-        """Return `paths`, and where files beside them belong there too, those."""
-        return paths | {f"{path}{suffix}" for path in paths for suffix in _CODED if self._belongs(suffix)}
+        """Return where what changed at `paths` belongs: an object has one form, in a folder others lie beside."""
+        if self._bucket:
+            return {_plain(path) for path in paths}
+        return paths | {f"{path}{suffix}" for path in paths for suffix in _CODED}
+
+    def _file(self, path: str) -> Path:
+        """Return the file that what belongs at `path` is made of."""
+        file = self._feeds / path
+        return self._feeds / f"{path}{_STORED}" if self._bucket and not file.exists() else file
 
     def _bring(self, path: str) -> _Tried:
         """Put the file at `path`, unless it is there as it is."""
         known = self._copies.get(path, Copy(path=path))
-        file = self._feeds / path
+        file = self._file(path)
         try:
             found = file.stat()
             stamp = f"{found.st_mtime_ns}-{found.st_size}-{self._settings.gzip:d}"
             if stamp == known.stamp and known.due is None:
                 return _Tried(copy=known)
-            body, headers = form(path, file.read_bytes(), compressed=self._settings.gzip)
-        except OSError as error:  # replaced or withdrawn just now: there will be news of it
-            return _Tried(copy=known, error=f"{path}: {error.strerror}")
+            stored = file.read_bytes()
+            body = gzip.decompress(stored) if file.name != known.path.rpartition("/")[2] else stored
+        except (OSError, EOFError, zlib.error) as error:  # withdrawn just now, or damaged
+            return _Tried(copy=known, error=f"{path}: {error}")
+        body, headers = form(path, body, compressed=self._settings.gzip)
         digest = hashlib.sha256(repr(sorted(headers.items())).encode() + body).hexdigest()
         copy = Copy(path=path, digest=digest, stamp=stamp)
         if digest == known.digest:
@@ -245,6 +256,11 @@ def form(path: str, body: bytes, *, compressed: bool) -> tuple[bytes, dict[str, 
     if not compressed:
         return body, headers
     return gzip.compress(body, compresslevel=9, mtime=0), {**headers, "Content-Encoding": "gzip"}
+
+
+def _plain(path: str) -> str:
+    """Return the path of the document that the file at `path` is a form of."""
+    return path.removesuffix(_STORED)
 
 
 def _goes(paths: AbstractSet[str] | Sequence[str]) -> Iterator[Sequence[str]]:

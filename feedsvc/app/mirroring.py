@@ -72,6 +72,8 @@ class Mirror:
             return None
         with self._news:
             self._changed = None
+        with self._working:
+            self._place = None if anew else self._place  # it may know of folders that are gone
         return self._pass(patient=False, anew=anew)
 
     def end(self) -> None:
