@@ -37,7 +37,6 @@ class Entry:
     published: datetime | None
     first_seen: datetime
     updated: datetime
-    kept: str = ""  # names the set of pictures that it shows from our own copies: another set is another rendering
 
     @property
     def sort_date(self) -> datetime:

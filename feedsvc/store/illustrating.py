@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -58,7 +57,6 @@ def _dressed(entry: Entry, kept: Sequence[_Kept], base: str) -> Entry:
         content=with_kept(entry.content, addresses),
         image=addresses.get(entry.image, entry.image) or lead,
         enclosures=tuple(_enclosed(each, known, addresses) for each in entry.enclosures),
-        kept=hashlib.sha256(repr(addresses).encode()).hexdigest()[:16],
     )
 
 
