@@ -25,7 +25,12 @@ def main(config: str, path: str = "all") -> int:
             continue
         for form in reader.formats:
             file = Path(service.config.archive) / "feeds" / f"{path}.{form}"
-            found = by_reader(name, file.resolve())
+            try:
+                found = by_reader(name, file.resolve())
+            except AssertionError as error:  # the reader's own words
+                sys.stdout.write(f"{name:16} {form:5} {error}\n")
+                wrong += 1
+                continue
             wanted = archived(service, service.archive.select(Selection(), len(found)))
             other = list(differences(wanted, found))
             sys.stdout.write(f"{name:16} {form:5} {len(found):5} entries  {len(other):4} differences\n")

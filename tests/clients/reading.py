@@ -54,7 +54,7 @@ class Read:
     title: str
     link: str
     author: str  # one of them, or all with ", " between them
-    published: int  # seconds since 1970
+    published: int  # seconds since 1970, 0 = no date
     content: str  # its text, white space aside: readers sanitise and indent markup each in its own way
 
 
@@ -138,7 +138,7 @@ def sfeed(file: Path, folder: Path) -> list[Read]:
     for row in rows:
         published, title, link, content, _type, uid, author, *_rest = row.split("\t")
         text = content.replace("\\n", "\n").replace("\\t", "\t").replace("\\\\", "\\")
-        found.append(shown(uid=uid, title=title, link=link, author=author, published=published, content=text))
+        found.append(shown(uid=uid, title=title, link=link, author=author, published=published or 0, content=text))
     return found
 
 

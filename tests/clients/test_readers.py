@@ -42,6 +42,7 @@ SAYING: dict[str, dict[str, Any]] = {
     "code": {"content": '<pre><code>if (a &lt; b &amp;&amp; c) {\n  x[0] = "]]&gt;";\n}</code></pre>'},
     "long": {"content": f"<p>{'A tide table. ' * 20_000}</p>"},
     "old": {"published": datetime(1999, 12, 31, 23, 59, 59, tzinfo=UTC)},
+    "undated": {"published": None},
     "formula": {"content": "<p><math><msup><mi>x</mi><mn>2</mn></msup></math> &nbsp;</p>"},
     "framed": {"content": '<p>seen</p><iframe src="https://video.example/v?a=1&amp;b=2"></iframe>'},
 }

@@ -1,7 +1,7 @@
 // What a reader of npm finds in a feed, as JSON: node read.cjs rss-parser|feedsmith FILE (NODE_PATH has the packages)
 const { readFileSync } = require("node:fs");
 
-const seconds = (date) => Date.parse(date) / 1000;
+const seconds = (date) => (date ? Date.parse(date) / 1000 : 0); // 0 = no date
 
 async function withRssParser(text) {
   const Parser = require("rss-parser");

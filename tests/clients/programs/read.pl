@@ -14,7 +14,7 @@ my @found = map {
         title     => $_->title,
         link      => $_->link,
         author    => ref $author ? $author->[0] : $author,
-        published => $_->issued->epoch,
+        published => $_->issued ? $_->issued->epoch : 0,
         content   => $_->content->body,
     }
 } $feed->entries;

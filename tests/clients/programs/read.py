@@ -26,7 +26,7 @@ def with_feedparser(file: Path) -> list[dict[str, Any]]:
             "title": html.unescape(entry.title) if entry.title_detail.type == "text/html" else entry.title,
             "link": entry.link,
             "author": entry.authors[0].name,
-            "published": calendar.timegm(entry.published_parsed),
+            "published": calendar.timegm(entry.published_parsed) if "published_parsed" in entry else 0,
             "content": entry.content[0].value if "content" in entry else entry.summary,
         }
         for entry in found.entries
@@ -42,7 +42,7 @@ def with_fastfeedparser(file: Path) -> list[dict[str, Any]]:
             "title": entry.title,
             "link": entry.link,
             "author": entry.author,
-            "published": datetime.fromisoformat(entry.published).timestamp(),
+            "published": datetime.fromisoformat(entry.published).timestamp() if entry.get("published") else 0,
             "content": entry.content[0]["value"] if "content" in entry else entry.description,
         }
         for entry in fastfeedparser.parse(file.read_bytes()).entries
@@ -62,7 +62,7 @@ def with_reader(file: Path) -> list[dict[str, Any]]:
                 "title": html.unescape(entry.title) if file.suffix == ".rss" else entry.title,
                 "link": entry.link,
                 "author": entry.author,
-                "published": entry.published.timestamp(),
+                "published": entry.published.timestamp() if entry.published else 0,
                 "content": entry.get_content(prefer_summary=False).value,
             }
             for entry in library.get_entries()

@@ -6,10 +6,10 @@ feed = RSS::Parser.parse(File.read(ARGV[0], encoding: "UTF-8"), true)
 found = feed.items.map do |item|
   if feed.is_a?(RSS::Atom::Feed)
     { uid: item.id.content, title: item.title.content, link: item.links.find { |link| link.rel == "alternate" }.href,
-      author: item.authors.first.name.content, published: item.published.content.to_i,
+      author: item.authors.first.name.content, published: (item.published&.content || 0).to_i,
       content: (item.content || item.summary).content }
   else
-    { uid: item.guid.content, title: item.title, link: item.link, author: item.dc_creator, published: item.pubDate.to_i,
+    { uid: item.guid.content, title: item.title, link: item.link, author: item.dc_creator, published: (item.pubDate || 0).to_i,
       content: item.content_encoded || item.description }
   end
 end
