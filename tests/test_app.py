@@ -100,11 +100,11 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 def test_the_items_of_a_feed_become_articles(planet: Home, server: FeedServer) -> None:
-    server.items = [an_item("Tides", TIDES, "urn:x:1", "https://harbour.example/1"), an_item("Lamps", LAMPS, "urn:x:2")]
+    server.items = [an_item("Tides", TIDES, "urn:example:1", "https://harbour.example/1"), an_item("Lamps", LAMPS, "urn:example:2")]
     report = planet.ingest("planet")
     assert (report.outcome, report.added) == ("ok", 2)
     tides = next(entry for entry in planet.entries() if entry.title == "Tides")
-    assert (tides.uid, tides.url, tides.categories) == ("urn:x:1", "https://harbour.example/1", (("planet",),))
+    assert (tides.uid, tides.url, tides.categories) == ("urn:example:1", "https://harbour.example/1", (("planet",),))
     assert (tides.source_title, tides.source_url) == ("Harbour news", "https://harbour.example/")
     (fetch,) = planet.service.archive.operations.db["fetches"].rows
     assert (fetch["status"], fetch["outcome"]) == (200, "ok")
@@ -113,7 +113,7 @@ def test_the_items_of_a_feed_become_articles(planet: Home, server: FeedServer) -
 def test_a_feed_that_did_not_change_is_asked_with_its_validators_and_changes_nothing(
     planet: Home, server: FeedServer
 ) -> None:
-    server.items = [an_item("Tides", TIDES, "urn:x:1")]
+    server.items = [an_item("Tides", TIDES, "urn:example:1")]
     planet.ingest("planet", emit=True)
     before = planet.entries(), planet.service.archive.change()
     report = planet.ingest("planet", emit=True)
@@ -124,16 +124,16 @@ def test_a_feed_that_did_not_change_is_asked_with_its_validators_and_changes_not
 
 
 def test_items_that_slide_out_of_a_feed_stay(planet: Home, server: FeedServer) -> None:
-    server.items = [an_item("Tides", TIDES, "urn:x:1")]
+    server.items = [an_item("Tides", TIDES, "urn:example:1")]
     planet.ingest("planet")
-    server.items = [an_item("Lamps", LAMPS, "urn:x:2")]
+    server.items = [an_item("Lamps", LAMPS, "urn:example:2")]
     assert planet.counts("planet") == {"added": 1}
     assert planet.titles() == ["Lamps", "Tides"]
 
 
 @pytest.mark.parametrize("status", [404, 410, 500, 503])
 def test_a_feed_that_fails_loses_nothing_and_is_recorded(status: int, planet: Home, server: FeedServer) -> None:
-    server.items = [an_item("Tides", TIDES, "urn:x:1")]
+    server.items = [an_item("Tides", TIDES, "urn:example:1")]
     planet.ingest("planet")
     before = planet.entries()
     server.status = status
@@ -149,7 +149,7 @@ def test_a_feed_that_fails_loses_nothing_and_is_recorded(status: int, planet: Ho
 
 
 def test_a_dead_server_is_a_report_and_no_exception(planet: Home, server: FeedServer) -> None:
-    server.items = [an_item("Tides", TIDES, "urn:x:1")]
+    server.items = [an_item("Tides", TIDES, "urn:example:1")]
     planet.ingest("planet")
     planet.service.config = replace(
         planet.config, sources=(replace(planet.config.sources[0], location="http://127.0.0.1:9/feed.xml"),)
@@ -174,7 +174,7 @@ def test_a_failing_feed_is_asked_ever_more_rarely_and_at_least_daily(planet: Hom
 
 
 def test_a_changed_guid_under_the_same_link_is_the_same_article(planet: Home, server: FeedServer) -> None:
-    server.items = [an_item("Tides", TIDES, "urn:x:1", "https://harbour.example/1")]
+    server.items = [an_item("Tides", TIDES, "urn:example:1", "https://harbour.example/1")]
     planet.ingest("planet")
     before = planet.only()
     server.items = [an_item("Tides", TIDES, "https://harbour.example/?p=1", "https://harbour.example/1")]
@@ -212,7 +212,7 @@ def test_items_without_a_name_that_share_one_link_are_found_again(planet: Home, 
 
 
 def test_a_feed_and_a_directory_meet_in_one_archive(planet: Home, server: FeedServer) -> None:
-    server.items = [an_item("Tides", TIDES, "urn:x:1")]
+    server.items = [an_item("Tides", TIDES, "urn:example:1")]
     planet.ingest("planet")
     planet.service.config = planet.config = replace(
         planet.config, sources=(Source(name="posts", kind="directory", location=str(planet.content)),)
