@@ -83,7 +83,7 @@ def first_text(children: Children, *names: str) -> str:
 def last_text(children: Children, *names: str) -> str:
     """Return the text of the last element of the first of these names that has any; what comes later corrects."""
     for name in names:
-        for element in reversed(children.get(name, ())):
+        for element in reversed(children.get(name) or []):
             text = text_of(element)
             if text:
                 return text
