@@ -27,6 +27,7 @@ _LATIN_LETTER = re.compile("[\u00c0\u00c1\u00c4-\u00ff]")
 # how what is to be looked at more closely looks in UTF-8: few texts have any of it, and all is found by `memchr`
 _CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n\r"})
 _MARKS = (b"\xef\xbf\xbd", b"\xef\xb7", b"\xbf\xbe", b"\xbf\xbf")
+_SUSPECT = (_LOST, "\u00c2", "\u00c3")  # what is printable of that
 _LATIN = re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xc3[\x82\x83]\xc2")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47 §2.1, the shape alone
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -50,15 +51,17 @@ def scrub(text: str) -> str:
 
 def _clean(text: str) -> bool:
     """Whether there is nothing to do in `text`: many times as fast as the search for it, and nearly always so."""
+    if text.isprintable() and not any(map(text.__contains__, _SUSPECT)):  # what is on one line, mostly
+        return True
     try:
         encoded = text.encode()
     except UnicodeEncodeError:  # a lone surrogate
         return False
     if len(encoded.translate(None, _CONTROLS)) < len(encoded):
         return False
-    return text.isascii() or not (
-        any(mark in encoded for mark in _MARKS) or any(pattern.search(encoded) for pattern in _LATIN)
-    )
+    if text.isascii():
+        return True
+    return not (any(map(encoded.__contains__, _MARKS)) or any(pattern.search(encoded) for pattern in _LATIN))
 
 
 def _replaced(match: re.Match[str]) -> str:

@@ -38,6 +38,7 @@ class Stage:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._staged: list[Staged] = []
+        self._targets: set[str] = set()
         self._number = 0
         self._made: set[Path] = set()  # folders that are there, as long as files wait
         with suppress(FileNotFoundError, NotADirectoryError):
@@ -51,7 +52,7 @@ class Stage:
 
     def holds(self, target: Path) -> bool:
         """Return whether a file waits that belongs at `target`."""
-        return any(staged.target == target for staged in self._staged)
+        return str(target) in self._targets
 
     def write(self, target: Path, body: bytes) -> Staged:
         """Return `body` written, to be dated and put in the row with `add`."""
@@ -72,6 +73,7 @@ class Stage:
     def add(self, staged: Staged) -> None:
         """Put a file that is written in the row."""
         self._staged.append(staged)
+        self._targets.add(str(staged.target))
 
     def place(self) -> None:
         """Put all files where they belong.
@@ -80,6 +82,7 @@ class Stage:
             ArchiveError: the file system refuses one; it and those after it are given up.
         """
         staged, self._staged = self._staged, []
+        self._targets.clear()
         self._made.clear()
         try:
             for each in staged:
@@ -100,6 +103,7 @@ class Stage:
         """Give up what waits."""
         _drop(self._staged)
         self._staged = []
+        self._targets.clear()
         self._made.clear()
 
     def _make(self, folder: Path) -> None:
