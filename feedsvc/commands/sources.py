@@ -179,7 +179,7 @@ def import_(ctx: click.Context, file: Path) -> None:
 @command.command("export")
 @click.pass_context
 def export(ctx: click.Context) -> None:
-    """Write the subscriptions to stdout as OPML, with their addresses as they are configured."""
+    """Write the feeds that are followed to stdout as OPML, with their addresses as they are configured."""
     from feedsvc.app.subscribing import expanded  # noqa: PLC0415 - most calls only list
     from feedsvc.formats.opml import subscriptions  # noqa: PLC0415 - as above
 
@@ -189,7 +189,10 @@ def export(ctx: click.Context) -> None:
             config = expanded(config, archive)
     except ArchiveError:
         pass  # nothing was read yet: the configuration is all there is
-    feeds = [each for each in config.sources if each.remote and each.kind != "opml"]
+    feeds = [each for each in config.sources if each.remote and each.kind == "feed"]
+    for each in config.sources:  # OPML knows feeds alone: a reader that takes a page for one only fails
+        if each.remote and each.kind not in ("feed", "opml"):
+            click.echo(f"left out: {each.name} is a {each.kind}, which a list of feeds cannot hold", err=True)
     click.echo(subscriptions(config.title, feeds), nl=False)
 
 
