@@ -24,7 +24,8 @@ __all__ = ["KEYS", "Config", "FeedsConfig", "PicturesConfig", "PublishConfig", "
 
 DIRECTORY_EVERY = 600.0  # seconds
 _FETCH_FIELDS = frozenset(each.name for each in fields(FetchSettings))
-_SECRETS = ("password", "token", "proxy", "access_key", "secret_key")
+SHORTEST_LOGIN = 32  # characters; nobody guesses that many, so that tries need not be counted
+_SECRETS = ("login", "password", "token", "proxy", "access_key", "secret_key")
 _SECRET_TABLES = ("headers", "cookies")
 _KINDS_OF = {"full_text": ("feed", "page", "opml"), "history": ("feed", "opml"), "page": ("page",)}  # others have none
 
@@ -36,6 +37,7 @@ class ServeConfig:
     host: str = "127.0.0.1"
     port: int = 8001
     public: bool = False  # only archive.db is opened, SQL is guarded
+    login: str = field(default="", repr=False)  # secret of the operator in public; "" = nobody is let in
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +146,7 @@ def parse_config(text: str, *, folder: str, version: str, secret: Callable[[str]
     )
     config = Config(
         **{**service, "archive": _absolute(folder, service.get("archive", "archive"))},
-        serve=ServeConfig(**serve),
+        serve=_serve(serve, secret, problems),
         feeds=FeedsConfig(**feeds),
         pictures=PicturesConfig(**media),
     )
@@ -164,6 +166,21 @@ def parse_config(text: str, *, folder: str, version: str, secret: Callable[[str]
 
 def _absolute(folder: str, path: str) -> str:
     return posixpath.normpath(posixpath.join(folder, path))
+
+
+def _serve(values: dict[str, Any], secret: Callable[[str], str], problems: _Problems) -> ServeConfig:
+    written = values.get("login", "")
+    if written and not written.startswith(("env:", "file:")):
+        problems.append("serve.login: a secret does not stand here; write env:NAME or file:PATH, and put it there")
+        return ServeConfig()
+    before = len(problems)
+    _reveal("serve", values, secret, problems)
+    if written and len(problems) == before and len(values["login"]) < SHORTEST_LOGIN:
+        problems.append(
+            f"serve.login: the secret is shorter than {SHORTEST_LOGIN} characters, and could be guessed;"
+            " make one with `openssl rand -hex 32`"
+        )
+    return ServeConfig(**values)
 
 
 def _publish(

@@ -42,6 +42,9 @@ SERVE: Mapping[str, Key] = {
     "host": Key(v.text, '"127.0.0.1"', "address to listen on"),
     "port": Key(v.integer(0, 65535), "8001", "port to listen on; 0 = any free one"),
     "public": Key(v.boolean, "false", "true = for the open internet: only archive.db is opened, SQL is guarded"),
+    "login": Key(
+        v.text, '""', "public: secret that opens /-/operator to you; `env:NAME` or `file:PATH`, 32 characters or more"
+    ),
 }
 FEEDS: Mapping[str, Key] = {
     "formats": Key(v.some_of(*FORMATS), '["atom", "rss", "json"]', "formats to emit"),

@@ -67,7 +67,7 @@ def build(config: Config, *, ops: Path | None = None) -> untyped.Datasette:
 
 def reload(datasette: untyped.Datasette, config: Config) -> None:
     """Let `datasette` show what `config` says now: title, zone, formats. Where it listens stays as it was."""
-    settle(datasette, config, None)
+    settle(datasette, config, Path(config.archive) / "ops.db")
 
 
 def _told(described: dict[str, Any], configured: dict[str, Any], *, apart: bool) -> dict[str, Any]:

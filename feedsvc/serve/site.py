@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from feedsvc.serve.feedfiles import feeds
 from feedsvc.serve.links import Links
+from feedsvc.serve.login import Login
 from feedsvc.serve.reading import Reader
 
 if TYPE_CHECKING:
@@ -41,7 +42,8 @@ class Site:
     files: Feeds  # that answers them
     links: Links
     reader: Reader  # of archive.db
-    ops: Reader | None  # of ops.db, where the operator may see it
+    ops: Reader | None  # of ops.db, where somebody may see it; `login.operation` knows who
+    login: Login
 
 
 _sites: WeakKeyDictionary[Datasette, Site | None] = WeakKeyDictionary()
@@ -71,15 +73,16 @@ def settle(datasette: Datasette, config: Config, ops: Path | None) -> Site:
         links=Links(base=base, formats=config.feeds.formats),
         reader=known.reader if known else Reader(archive.connect),
         ops=_operator(datasette, known, config, ops),
+        login=Login(config.serve.login),
     )
     return site
 
 
 def _operator(datasette: Datasette, known: Site | None, config: Config, ops: Path | None) -> Reader | None:
-    """Return the reader of the operator's database: none in public, the one that is open, else one for `ops`."""
+    """Return the reader of the operator's database: none where nobody may see it, the one that is open, else one for `ops`."""
     from datasette.database import Database  # noqa: PLC0415 - heavy, and only there when something is served
 
-    if config.serve.public:
+    if config.serve.public and not config.serve.login:
         return None
     if known is not None and known.ops is not None:
         return known.ops
@@ -110,6 +113,7 @@ def _discover(datasette: Datasette) -> Site | None:
         links=Links(base=base, database=database.name),
         reader=Reader(database.connect),
         ops=None,
+        login=Login(""),
     )
 
 

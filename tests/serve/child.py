@@ -21,6 +21,7 @@ timezone = "Asia/Shanghai"
 [serve]
 port = {port}
 public = {public}
+{more}
 """
 
 
@@ -30,11 +31,13 @@ class Child(NamedTuple):
 
 
 @contextmanager
-def serving(folder: Path, *, public: bool = False) -> Iterator[Child]:
-    """Serve `folder`/archive on a free port until the end of the block."""
+def serving(folder: Path, *, public: bool = False, more: str = "") -> Iterator[Child]:
+    """Serve `folder`/archive on a free port until the end of the block; `more` is more of its `[serve]`."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-    (folder / "config.toml").write_text(CONFIG.format(port=port, public=str(public).lower()), encoding="utf-8")
+    (folder / "config.toml").write_text(
+        CONFIG.format(port=port, public=str(public).lower(), more=more), encoding="utf-8"
+    )
     command = [sys.executable, "-m", "feedsvc", "--config", "config.toml", "serve"]
     with subprocess.Popen(command, cwd=folder, stderr=subprocess.PIPE, text=True) as server:
         assert server.stderr is not None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from datasette import Response
 
 from feedsvc.serve.answers import parsed
+from feedsvc.serve.login import operation, unshared
 from feedsvc.serve.site import served
 
 if TYPE_CHECKING:
@@ -29,16 +30,16 @@ async def healthz(request: Request, datasette: Datasette) -> Response:  # noqa: 
     return Response.json({"ok": True}, headers=_FRESH)
 
 
-async def metrics(request: Request, datasette: Datasette) -> Response:  # noqa: ARG001 - a view has both
+async def metrics(request: Request, datasette: Datasette) -> Response:
     """Answer `/-/metrics`."""
     site = served(datasette)
     lines = await site.reader.read(lambda rows: list(_archive(rows)))
-    if site.ops is not None:
-        lines += await site.ops.read(lambda rows: list(_operation(rows)))
+    if ops := operation(request, site):
+        lines += await ops.read(lambda rows: list(_operation(rows)))
     body = "\n".join(
         [*lines, *_metric("feedsvc_start_time_seconds", "When this process began to serve.", [("", _STARTED)]), ""]
     )
-    return Response(body=body, content_type="text/plain; version=0.0.4; charset=utf-8", headers=_FRESH)
+    return unshared(Response(body=body, content_type="text/plain; version=0.0.4; charset=utf-8", headers=_FRESH), site)
 
 
 def _archive(rows: Rows) -> Iterator[str]:

@@ -12,6 +12,7 @@ from feedsvc.serve.answers import Asked, gathered, missing, page, parsed
 from feedsvc.serve.counting import YEAR, of_source, until
 from feedsvc.serve.drawing import Spell, calendar, health
 from feedsvc.serve.lists import newest, place
+from feedsvc.serve.login import operation, unshared
 from feedsvc.serve.site import served
 
 if TYPE_CHECKING:
@@ -36,13 +37,14 @@ async def view(request: Request, datasette: Datasette) -> Response:
     site = served(datasette)
     name = unquote(request.url_vars["name"])
     gather = partial(_gather, name=name, after=Asked(request)["after"], links=site.links, zone=site.zone)
-    if site.ops is None:
-        return await gathered(datasette, request, site, "feedsvc_source.html", gather)
+    ops = operation(request, site)
+    if ops is None:
+        return unshared(await gathered(datasette, request, site, "feedsvc_source.html", gather), site)
     context = await site.reader.read(gather)
     if context is None:
         return await missing(datasette, request, site)
-    health = await site.ops.read(partial(_health, name=name, zone=site.zone))
-    return await page(datasette, request, site, "feedsvc_source.html", {**context, **health})
+    health = await ops.read(partial(_health, name=name, zone=site.zone))
+    return unshared(await page(datasette, request, site, "feedsvc_source.html", {**context, **health}), site)
 
 
 def _gather(rows: Rows, *, name: str, after: str, links: Links, zone: ZoneInfo) -> dict[str, Any] | None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from feedsvc.serve.answers import page
 from feedsvc.serve.counting import ingested
 from feedsvc.serve.drawing import calendar
+from feedsvc.serve.login import operation, unshared
 from feedsvc.serve.site import served
 
 if TYPE_CHECKING:
@@ -27,8 +28,9 @@ async def view(request: Request, datasette: Datasette) -> Response:
     """Answer `/-/status`. What only the operator may know is in ops.db, and shown where that is open."""
     site = served(datasette)
     context = await site.reader.read(partial(_archive, zone=site.zone))
-    operation = await site.ops.read(_operation) if site.ops is not None else None
-    return await page(datasette, request, site, "feedsvc_status.html", {**context, "operation": operation})
+    ops = operation(request, site)
+    context["operation"] = await ops.read(_operation) if ops else None
+    return unshared(await page(datasette, request, site, "feedsvc_status.html", context), site)
 
 
 def _archive(rows: Rows, *, zone: ZoneInfo) -> dict[str, Any]:
