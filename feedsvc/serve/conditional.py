@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 
 PLAIN: Final = ""  # no coding at all, "identity" in a request
 CODINGS: Final = ("br", "zstd", "gzip", PLAIN)  # those that we may have, the smallest first
-HEADERS: Final = ("accept-encoding", "if-none-match", "if-modified-since", "a-im")  # that `wanted` reads
+# that `wanted` reads
+HEADERS: Final = ("accept-encoding", "if-none-match", "if-modified-since", "a-im", "sec-fetch-dest")
 _TAG = re.compile(r'(?:W/)?"([^"]*)"')
 _CODING = re.compile(
     r"(?:-|;)(?:gzip|br|zstd|deflate)$"
@@ -35,6 +36,7 @@ class Wanted:
     tags: tuple[str, ...] | None = None  # of If-None-Match; None = there is none
     anything: bool = False  # If-None-Match: *
     since: datetime | None = None  # If-Modified-Since
+    page: bool = False  # a person goes there with a browser, which shows a feed as its source
     news: bool = False  # takes only what is new to it (RFC 3229 §10.5.3; "feed" is what readers send)
 
     def has(self, tag: str, modified: datetime) -> bool:
@@ -54,13 +56,16 @@ def wanted(headers: Mapping[str, str]) -> Wanted:
 
 
 @lru_cache(maxsize=_KEPT)
-def _read(accepted: str | None, none_match: str | None, since: str | None, manipulations: str | None) -> Wanted:
+def _read(
+    accepted: str | None, none_match: str | None, since: str | None, manipulations: str | None, destination: str | None
+) -> Wanted:
     asked = (part.partition(";")[0].strip().lower() for part in (manipulations or "").split(","))
     return Wanted(
         codings=codings(accepted),
         tags=None if none_match is None else tuple(bare(found) for found in _TAG.findall(none_match)),
         anything=(none_match or "").strip() == "*",
         since=_date(since or ""),
+        page=destination == "document",
         news="feed" in asked and none_match is not None,
     )
 

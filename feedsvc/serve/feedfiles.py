@@ -30,7 +30,9 @@ _FRESH_SECONDS = 300  # how long a client may keep a feed without asking
 CACHING = f"public, max-age={_FRESH_SECONDS}"
 CACHING_FOR_EVER = "public, max-age=31536000, immutable"  # RFC 8246; a closed page does not change
 CLOSED = re.compile(r"(.*/archive/)([1-9][0-9]{0,9})\.([a-z]+)")
+RAW = b"raw"  # the query by which a person sees the document itself
 _CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "ETag, Last-Modified, Link"}
+_VARY = "Accept-Encoding, Sec-Fetch-Dest"
 _MISSING = "There is no feed at this address. All the feeds are listed at /feeds/ and in /feeds/index.opml.\n"
 _REFUSED = "A feed is sent plain or as gzip, br or zstd, and Accept-Encoding refuses all of these that there are.\n"
 
@@ -59,6 +61,11 @@ class Feeds:
         path = unquote_to_bytes(asked[len(self._prefix) :]).decode("utf-8", "surrogateescape")
         return path if path.rpartition(".")[2] in MEDIA_TYPES else None
 
+    def document(self, path: str) -> bytes | None:
+        """Return the feed at `path` as it is; None when there is no such feed."""
+        kept = self._shelf.find(path) if _is_safe(path) else None
+        return kept.body if kept else None
+
     def answer(self, path: str, asked: Wanted) -> Answer | None:
         """Return the answer to a GET of `path` (see `path`); None when there is no such feed."""
         kept = self._shelf.find(path) if _is_safe(path) else None
@@ -66,7 +73,7 @@ class Feeds:
             return None
         form = self._shelf.form(path, kept, asked.codings)
         if form is None:
-            return _text(406, _REFUSED, vary="Accept-Encoding")
+            return _text(406, _REFUSED, vary=_VARY)
         coding, body = form
         if asked.has(kept.tag, kept.modified):
             return self._made(path, kept, 304, coding, b"")
@@ -91,7 +98,7 @@ class Feeds:
         """Return only what is new; it is compressed here, so by gzip, for whom takes any coding."""
         coding, body = (PLAIN, news) if coding == PLAIN else ("gzip", gzip.compress(news, compresslevel=6, mtime=0))
         headers = _described(path, kept, coding, self._links(path, kept)[0]) | _content(path, coding, body)
-        headers |= {"im": "feed", "cache-control": "no-store, im", "vary": "Accept-Encoding, A-IM, If-None-Match"}
+        headers |= {"im": "feed", "cache-control": "no-store, im", "vary": f"{_VARY}, A-IM, If-None-Match"}
         return _answer(226, headers, body)
 
     def _news(self, path: str, kept: Kept, asked: Wanted) -> bytes | None:
@@ -123,12 +130,18 @@ class FeedFiles:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a feed; pass on everything else."""
         path = self._feeds.path(scope.get("raw_path") or scope["path"].encode()) if scope["type"] == "http" else None
-        if path is None:
+        if path is None or (scope["method"] == "GET" and self._explained(scope, path)):
             await self._inner(scope, receive, send)
             return
         answer = self._answer(scope, path)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
+
+    def _explained(self, scope: Scope, path: str) -> bool:
+        """Return whether a page about the feed is wanted in its place, which `pages.feed` makes."""
+        if scope.get("query_string") == RAW or path.endswith(".opml"):
+            return False
+        return wanted(collected(scope["headers"])).page and self._feeds.document(path) is not None
 
     def _answer(self, scope: Scope, path: str) -> Answer:
         if scope["method"] == "OPTIONS":
@@ -161,7 +174,7 @@ def _described(path: str, kept: Kept, coding: str, links: str) -> dict[str, str]
         "etag": f'"{kept.tag}{mark}"',
         "last-modified": http_date(kept.modified),
         "cache-control": CACHING_FOR_EVER if CLOSED.fullmatch(path) else CACHING,
-        "vary": "Accept-Encoding",
+        "vary": _VARY,
         **_CORS,
         **({"link": links} if links else {}),
     }

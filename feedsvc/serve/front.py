@@ -72,7 +72,8 @@ class Front(asyncio.Protocol):
         self._heard = self._loop.time()
         request = plain_request(data) if len(data) <= _LONGEST else None
         path = self._feeds.path(request.target) if request else None
-        answer = self._feeds.answer(path, request.wanted) if request and path else None
+        plain = request is not None and not request.wanted.page
+        answer = self._feeds.answer(path, request.wanted) if request and path and plain else None
         if request is None or answer is None:
             self._hand_over(data)
             return

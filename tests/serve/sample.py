@@ -10,8 +10,10 @@ from uuid import UUID
 
 from sqlite_utils import Database
 
+from feedsvc.formats import FORMATS
 from feedsvc.store import search
 from feedsvc.store.schema import ARCHIVE_MIGRATIONS, OPS_MIGRATIONS
+from tests.formats.making import SPEC, an_entry, document
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -202,3 +204,8 @@ def _feeds(folder: Path) -> None:
         place = folder / path
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_bytes(b"<feed>" + path.encode() + b"<entry/>" * 200 + b"</feed>")
+    real = folder / SPEC.path
+    real.parent.mkdir(parents=True, exist_ok=True)
+    for form in FORMATS:
+        body = document(form, [an_entry(number) for number in range(1, 36)])
+        real.with_name(f"{real.name}.{form}").write_bytes(body)

@@ -79,7 +79,7 @@ async def test_a_feed_is_answered_with_its_type_and_what_caches_need(
     assert answer.headers["content-type"] == media_type
     assert answer.headers["last-modified"] == "Tue, 14 Nov 2023 22:13:20 GMT"
     assert answer.headers["cache-control"] == "public, max-age=300"
-    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["vary"] == "Accept-Encoding, Sec-Fetch-Dest"
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["content-length"] == str(len(BODY))
     assert not answer.headers["etag"].startswith("W/")
@@ -205,7 +205,7 @@ async def test_a_coded_file_that_comes_later_is_found(root: Path) -> None:
 
 async def test_who_refuses_every_coding_that_there_is_gets_406(client: httpx.AsyncClient) -> None:
     answer = await client.get("/feeds/all.atom", headers={"accept-encoding": "br, *;q=0"})
-    assert (answer.status_code, answer.headers["vary"]) == (406, "Accept-Encoding")
+    assert (answer.status_code, answer.headers["vary"]) == (406, "Accept-Encoding, Sec-Fetch-Dest")
 
 
 async def test_a_coded_file_is_no_address_of_its_own(client: httpx.AsyncClient, root: Path) -> None:
