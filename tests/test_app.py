@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -100,7 +101,10 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 def test_the_items_of_a_feed_become_articles(planet: Home, server: FeedServer) -> None:
-    server.items = [an_item("Tides", TIDES, "urn:example:1", "https://harbour.example/1"), an_item("Lamps", LAMPS, "urn:example:2")]
+    server.items = [
+        an_item("Tides", TIDES, "urn:example:1", "https://harbour.example/1"),
+        an_item("Lamps", LAMPS, "urn:example:2"),
+    ]
     report = planet.ingest("planet")
     assert (report.outcome, report.added) == ("ok", 2)
     tides = next(entry for entry in planet.entries() if entry.title == "Tides")
@@ -280,6 +284,18 @@ def test_a_change_of_title_makes_every_feed_stale(home: Home) -> None:
     home.service.emit_now()
     assert home.service.archive.stale_feeds() == frozenset()
     assert b"Another" in (home.folder / "archive" / "feeds" / "all.atom").read_bytes()
+
+
+def test_feeds_that_are_lost_are_rendered_again_by_the_next_run(home: Home) -> None:
+    home.write("a.md", a_post())
+    home.ingest(emit=True)
+    feeds = home.folder / "archive" / "feeds"
+    before = sorted(path.name for path in feeds.rglob("*.atom"))
+    home.close()
+    shutil.rmtree(feeds)  # as after a backup was put back: it has no feeds
+    home.service = home.opened()
+    home.ingest(emit=True)
+    assert sorted(path.name for path in feeds.rglob("*.atom")) == before != []
 
 
 def test_another_archive_needs_a_restart(home: Home) -> None:

@@ -439,3 +439,16 @@ def test_a_folder_that_was_lost_is_filled_again_by_emit_all(make: MakeHome, tmp_
     shutil.rmtree(tmp_path / "www")
     home.service.mirror_now(everything=True)
     assert files(tmp_path / "www") == feeds(home)
+
+
+def test_nothing_is_removed_elsewhere_while_the_feeds_are_lost(make: MakeHome, tmp_path: Path) -> None:
+    home = make(to=str(tmp_path / "www"))
+    home.write("a.md", a_post())
+    home.ingest()
+    publish(home)
+    before = files(tmp_path / "www")
+    shutil.rmtree(home.folder / "archive" / "feeds")  # as after a backup was put back: it has no feeds
+    done = home.service.mirror_now()
+    assert done is not None
+    assert done.withdrawn == 0
+    assert files(tmp_path / "www") == before

@@ -130,6 +130,7 @@ class Pass:
     def run(self, changed: AbstractSet[str] | None, now: datetime, *, patient: bool, anew: bool = False) -> Done:
         """Bring what is at `changed` (None = every file) and what failed before; when `patient`, not before that is due.
 
+        Where the feeds have no index they are lost, or not rendered yet, as after a backup was put back: nothing is gone then.
         `anew` puts everything again, whatever is noted: somebody may have emptied the place.
         """
         near = None if changed is None else self._near(changed)
@@ -140,7 +141,7 @@ class Pass:
         early = {path for path in failed if patient and self._is_early(path, now)}
         asked = (self._all() | self._copies.keys() if near is None else near) | failed
         there = {path for path in asked if self._file(path).is_file()}
-        gone = sorted((asked & self._copies.keys()) - there - early)
+        gone = sorted((asked & self._copies.keys()) - there - early) if self._file(_INDEX).is_file() else []
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="mirror") as pool:
             brought = [self._note(list(pool.map(self._bring, go)), now) for go in _goes(there - early)]
             removed = [self._note(list(pool.map(self._remove, go)), now) for go in _goes(gone)]

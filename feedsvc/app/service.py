@@ -114,7 +114,7 @@ class Service:
         self._planning = Planning(self.archive, planner)
         self._collector: Collector | None = None
         self.archive.shown = Exhibition(lambda: self.config)
-        self.archive.depends_on(emission_digest(config))
+        self.archive.depends_on(emission_digest(config), lost=not (folder / FEEDS_FOLDER).is_dir())
         self._herald = Herald(config, self.archive.operations.path, self.clock)
         self._mirror = Mirror(config, self.archive.operations.path, self.clock)
         self.config = expanded(config, self.archive)

@@ -211,9 +211,12 @@ class Archive:
             with write(self.db, self.path) as connection:
                 connection.execute("insert or replace into meta (key, value) values ('pages_url', ?)", [url])
 
-    def depends_on(self, digest: str) -> None:
-        """Make every feed stale when what feeds depend on beside the articles (titles, formats, renderer) is not `digest`."""
-        if self._value("emitter") == digest:
+    def depends_on(self, digest: str, *, lost: bool = False) -> None:
+        """Make every feed stale when what feeds depend on beside the articles (titles, formats, renderer) is not `digest`.
+
+        Also when what was published is `lost`: a backup has no feeds.
+        """
+        if self._value("emitter") == digest and not lost:
             return
         with write(self.db, self.path) as connection:
             connection.execute("insert or replace into meta (key, value) values ('emitter', ?)", [digest])
