@@ -102,7 +102,7 @@ async def test_datasettes_pages_name_our_feeds_and_our_pages(site: Any) -> None:
 async def test_feeds_are_answered_before_datasette(site: Any) -> None:
     answer = await site.get("/feeds/all.atom")
     assert answer.status_code == 200
-    assert answer.headers["vary"] == "Accept-Encoding"
+    assert answer.headers["vary"] == "Accept-Encoding, Sec-Fetch-Dest"
 
 
 async def test_a_plain_datasette_searches_and_shows_our_pages(plain: Any) -> None:

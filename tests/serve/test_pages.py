@@ -211,3 +211,10 @@ async def test_a_category_asked_for_as_a_feed_leads_to_its_feed(site: Any) -> No
 
 async def test_a_category_that_is_not_there_has_no_feed(site: Any) -> None:
     assert (await site.get("/category/nowhere", headers={"accept": "application/atom+xml"})).status_code == 404
+
+
+async def test_the_list_of_feeds_says_in_which_language_each_is_and_when_it_last_had_something(site: Any) -> None:
+    text = (await site.get("/feeds/")).text
+    rows = re.findall(r'<span class="row">.*?</span></li>', text, re.DOTALL)
+    finance = next(row for row in rows if "<bdi>金融</bdi>" in row)
+    assert re.search(r"zh[^<]* · newest <time datetime=\"\d{4}-", finance)
