@@ -158,7 +158,7 @@ def parse_config(text: str, *, folder: str, version: str, secret: Callable[[str]
     )
     sources = _sources(raw.get("source", []), config, folder, secret, problems)
     lists = any(source.kind == "opml" for source in sources)  # what they hold is not known here
-    custom = _custom(raw.get("feed", []), config, None if lists else {source.name for source in sources}, problems)
+    custom = _custom(raw.get("feed", []), config, None if lists else _names(raw.get("source", [])), problems)
     if problems:
         raise ConfigError(*problems)
     return replace(config, sources=sources, custom=custom)
@@ -229,6 +229,12 @@ def _sources(
             continue
         found[values["name"]] = _source(values, SourceRules(**rules), config, folder)
     return tuple(found.values())
+
+
+def _names(raw: object) -> set[str]:
+    """Return the names that the tables give themselves: a source that is not `enabled` has a feed all the same."""
+    tables = raw if isinstance(raw, list) else []
+    return {name for table in tables if isinstance(table, dict) and isinstance(name := table.get("name"), str)}
 
 
 def _check_source(label: str, values: Mapping[str, Any], refused: AbstractSet[str], problems: _Problems) -> None:

@@ -143,6 +143,11 @@ def test_a_feed_of_ones_own_has_what_it_says_and_else_what_all_have() -> None:
     assert (ours.title, ours.entries, ours.content, ours.selection.source) == ("Ours", 20, "summary", "posts")
 
 
+def test_a_feed_may_show_a_source_that_is_polled_no_more() -> None:
+    custom = read(WHOLE.replace('source = "posts"', 'source = "off"')).custom
+    assert [each.selection.source for each in custom if each.path == "custom/ours"] == ["off"]
+
+
 def test_a_directory_on_a_crontab_has_no_interval() -> None:
     text = '[[source]]\nname = "a"\nkind = "directory"\npath = "x"\ncron = "*/5 * * * *"\n'
     (source,) = read(text).sources
