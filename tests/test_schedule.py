@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 import socket
+import threading
 import time
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -236,6 +237,30 @@ async def test_hangup_reads_the_configuration_again() -> None:
     await daemon.until(lambda: service.config.title == "renamed")
     await daemon.end()
     assert daemon.reloaded == [changed]
+
+
+async def test_requests_are_answered_while_the_configuration_waits_to_be_taken() -> None:
+    service = Recorder()
+    begun, taken = threading.Event(), threading.Event()
+
+    def slow() -> Config:
+        begun.set()
+        assert taken.wait(10)  # as for an emission that is under way
+        return replace(service.config, title="renamed")
+
+    daemon = Daemon(service, reread=slow)
+    address = await daemon.told
+    os.kill(os.getpid(), signal.SIGHUP)
+    try:
+        await daemon.until(begun.is_set)
+        async with httpx.AsyncClient(trust_env=False) as client:
+            assert (await client.get(address)).text == "ok"
+        assert not daemon.reloaded
+    finally:
+        taken.set()
+    await daemon.until(lambda: service.config.title == "renamed")
+    await daemon.end()
+    assert len(daemon.reloaded) == 1
 
 
 async def test_a_broken_configuration_leaves_the_old_one(caplog: pytest.LogCaptureFixture) -> None:

@@ -5,7 +5,10 @@
 A source that takes long holds up none but itself: it is left alone until it has ended, and the others go on. APScheduler
 holds one job, the tick; the due times are the service's, in its database, so that nothing is missed over a restart. On
 SIGTERM or SIGINT: no new run, HTTP drained, the runs drained, everything closed, exit 0. A second signal ends at once. SIGHUP
-reads the configuration again. `next_due` is pure.
+reads the configuration again.
+
+cron          when a source that says so itself is due. Pure
+reloading     the configuration read again, beside what is served
 """
 
 from __future__ import annotations
@@ -18,12 +21,13 @@ import socket
 import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
-from zoneinfo import ZoneInfo
 
 from feedsvc.errors import ConfigError
+from feedsvc.schedule.cron import next_due
+from feedsvc.schedule.reloading import Reloads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -32,14 +36,14 @@ if TYPE_CHECKING:
     from uvicorn import Server
 
     from feedsvc.config import Config
-    from feedsvc.model import RunReport, Source
+    from feedsvc.model import RunReport
 
     Front = Callable[[Callable[..., Any]], Callable[..., Any]]  # a protocol of uvicorn -> what stands before it
 
+__all__ = ["Ending", "Pace", "Planner", "Service", "next_due", "run_daemon", "serve_only"]
+
 log = logging.getLogger(__name__)
 
-_DIRECTORY_SECONDS = 600.0  # between two looks at a directory that does not say
-_REMOTE_SECONDS = 3600.0  # between two polls of a remote source that does not say
 _BACKLOG = 1024  # connections that wait to be accepted
 
 
@@ -76,24 +80,6 @@ class Pace:
     jump: float = 60.0  # wall clock against monotonic clock; more than that is somebody setting the clock
 
 
-def next_due(source: Source, now: datetime, *, zone: str) -> datetime:
-    """Return the instant (UTC, after `now`) at which `source` is to be read next.
-
-    `cron` is five fields in the time zone `zone` (IANA name), 0 or 7 = Sunday; a time that the zone skips in spring runs
-    an hour later, one that it has twice runs twice. It wins over `every`, which counts from `now`.
-
-    Raises:
-        ConfigError: `cron` is not a time, or one that never comes.
-    """
-    if not source.cron:
-        regular = _REMOTE_SECONDS if source.remote else _DIRECTORY_SECONDS
-        return now + timedelta(seconds=source.every or regular)
-    found: datetime | None = _cron_trigger(source.cron, zone).get_next_fire_time(now, now)
-    if found is None:
-        raise ConfigError(f"source {source.name!r}: cron {source.cron!r} names no time that will ever come")
-    return found.astimezone(UTC)
-
-
 async def run_daemon(
     service: Service,
     app: Any,  # noqa: ANN401 - an ASGI application
@@ -114,12 +100,14 @@ async def run_daemon(
     paced = pace or Pace()
     planner = Planner(service=service, pace=paced)
     ending = Ending()
-    ending.on_hangup = lambda: _reload(service, reread, reloaded)
+    reloads = Reloads(service=service, reread=reread, reloaded=reloaded)
+    ending.on_hangup = reloads.ask
     try:
         with _listening(service.config) as listener:
             await _serve(app, listener, _telling(ready, service.config, listener), ending, paced, planner, front)
         await planner.drain()
     finally:
+        await reloads.ended()
         await service.close()
     return 0
 
@@ -257,19 +245,6 @@ class Planner:
             log.exception("a run of %s failed", name)
 
 
-def _reload(service: Service, reread: Callable[[], Config], reloaded: Callable[[Config], None] | None) -> None:
-    """Take the configuration as it is now; keep the old one when it is broken, and say why."""
-    try:
-        config = reread()
-        service.reload(config)
-    except ConfigError as error:
-        log.error("the configuration stays as it was: %s", error)  # noqa: TRY400 - the user's mistake, no bug
-        return
-    if reloaded is not None:
-        reloaded(config)
-    log.info("the configuration was read again: %d sources", len(config.sources))
-
-
 async def _serve(
     app: Any,  # noqa: ANN401
     listener: socket.socket,
@@ -364,38 +339,3 @@ def _telling(ready: Callable[[str], None] | None, config: Config, listener: sock
             ready(address)
 
     return tell
-
-
-def _cron_trigger(expression: str, zone: str) -> Any:  # noqa: ANN401 - APScheduler has no types
-    """Return the trigger of a crontab expression, in which Sunday is 0 or 7: APScheduler counts from Monday."""
-    from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - only what has a cron needs it
-
-    *head, weekday = expression.split()
-    try:
-        return CronTrigger.from_crontab(" ".join([*head, _weekdays(weekday)]), timezone=ZoneInfo(zone))
-    except ValueError as error:
-        raise ConfigError(f"cron {expression!r} is not a time: {error}; five fields, such as '*/10 * * * *'") from error
-
-
-_DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def _weekdays(expression: str) -> str:
-    """Return the fifth field with names for the numbers of days; steps over ranges are written out."""
-    return ",".join(_weekday(part) for part in expression.lower().split(","))
-
-
-def _weekday(part: str) -> str:
-    span, _, step = part.partition("/")
-    first, dash, last = span.partition("-")
-    if span == "*" and not step:
-        return "*"
-    low, high = (0, 6) if span == "*" else (_day(first), _day(last if dash else first))
-    if step and not dash and span != "*":
-        high = 6
-    days = range(low, (high if high >= low else high + 7) + 1, int(step or 1))
-    return ",".join(_DAYS[day % 7] for day in days)
-
-
-def _day(name: str) -> int:
-    return int(name) if name.isdecimal() else _DAYS.index(name[:3])
