@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import errno
 import os
+import resource
 from typing import TYPE_CHECKING
 
 import pytest
 
-from feedsvc.errors import ArchiveFullError
+from feedsvc.errors import ArchiveError, ArchiveFullError
 from feedsvc.publish import STAGING, FilePublisher, FileSpool
 from feedsvc.publish.spool import PENDING
 from tests.fakes_publisher import MemorySpool
@@ -146,3 +147,15 @@ def test_a_spool_has_no_name_and_a_small_one_no_file(tmp_path: Path) -> None:
     assert spool._file is not None
     assert list(tmp_path.iterdir()) == []
     spool.close()
+
+
+def test_a_spool_that_finds_room_for_a_part_alone_says_so(tmp_path: Path) -> None:
+    spool = FileSpool(tmp_path)
+    _, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (PENDING // 2, hard))  # the system takes half of it, and says how much
+    try:
+        with pytest.raises(ArchiveError):
+            spool.keep(b"x" * PENDING)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (hard, hard))
+        spool.close()

@@ -10,6 +10,7 @@ import tempfile
 from typing import IO, TYPE_CHECKING, Final
 
 from feedsvc.publish.refusing import refused
+from feedsvc.publish.staging import write_all
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,6 +57,6 @@ class FileSpool:
         with refused(self._folder):
             if self._file is None:
                 self._file = tempfile.TemporaryFile(dir=self._folder, buffering=0)  # noqa: SIM115 - `close` closes it
-            self._file.write(self._pending)
+            write_all(self._file.fileno(), bytes(self._pending))
         self._written += len(self._pending)
         self._pending.clear()

@@ -64,7 +64,7 @@ class Stage:
         made = Staged(target, temporary, descriptor)
         try:
             os.fchmod(descriptor, MODE)
-            _write(descriptor, body)
+            write_all(descriptor, body)
         except BaseException:
             _drop([made])
             raise
@@ -127,7 +127,12 @@ def sync(folder: Path) -> None:
         os.close(descriptor)
 
 
-def _write(descriptor: int, body: bytes) -> None:
+def write_all(descriptor: int, body: bytes) -> None:
+    """Write `body` to its end: the system may take a part and leave it at that, as on a disk that is nearly full.
+
+    Raises:
+        OSError: it takes no more.
+    """
     rest = memoryview(body)
     while rest:
         if not (written := os.write(descriptor, rest)):
