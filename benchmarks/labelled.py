@@ -22,6 +22,11 @@ _FIXED = ("5G网络", "Atom 订阅", "SQLite 归档", "碳中和目标", "人工
 _LENGTHS = (1, 1, 2, 2, 2, 3, 3, 4, 4, 5)  # of the questions that are cut out of articles
 
 
+_CJK = "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]"
+_LETTER = r"[\w\u0300-\u036f]"
+_LETTERS = re.compile("[\u00c0-\u10ff\u1e00-\u1fff]")  # of scripts that part words by blanks
+
+
 class Question(NamedTuple):
     """What is typed, and what is meant by it."""
 
@@ -42,6 +47,38 @@ def questions(count: int) -> list[Question]:
     return [Question(words, latin=True) for words in _LATIN] + [
         Question(words, latin=False) for words in (*_FIXED, *pieces)
     ]
+
+
+def questions_about(texts: dict[int, str], count: int = 64) -> list[Question]:
+    """Return questions to an archive of any kind: pieces of its own Chinese, Japanese and Korean text, and words of Latin letters.
+
+    `texts` are those of its articles by number; what has no such text gives no such questions.
+    """
+    chance = random.Random(len(texts))
+    numbers = sorted(texts)
+    found: dict[str, Question] = {}
+    for tried in range(50 * count):
+        length = _LENGTHS[tried % len(_LENGTHS)]
+        text = texts[chance.choice(numbers)]
+        latin = len(found) % 3 == 0 or tried > 25 * count
+        shape = rf"(?<!{_LETTER})[A-Za-z]{{{length + 1},}}(?!{_LETTER})" if latin else rf"(?={_CJK}{{{length}}})"
+        places = [place.span() for place in re.finditer(shape, text)]
+        if places and len(found) < count:
+            start, end = chance.choice(places)
+            words = text[start : end if latin else start + length]
+            if words not in ("AND", "OR", "NOT"):
+                found[words] = Question(words, latin=latin)
+    return list(found.values())
+
+
+def piece(text: str, chance: random.Random) -> str:
+    """Return up to a dozen characters out of the middle of `text` that an index can hold; "" when it met others."""
+    start = chance.randrange(len(text))
+    found = text[start : start + chance.randrange(1, 12)]
+    whole = not any(
+        (c.isascii() and c.isalnum()) or _LETTERS.match(c) for c in (found[0], found[-1])
+    )  # half a word is none
+    return found if whole and "\n" not in found and '"' not in found and any(map(str.isalnum, found)) else ""
 
 
 def truth(question: Question, texts: dict[int, str]) -> set[int]:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -15,12 +17,12 @@ from feedsvc.config import Config, ServeConfig
 from feedsvc.errors import ArchiveError
 from feedsvc.serve.describe import configuration, metadata
 from feedsvc.store.search import register
-from tests.serve.sample import uuid_of
+from tests.serve.sample import REVISED, uuid_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
+WITHOUT = Path(__file__).with_name("without.py")
 QUERIES = configuration("archive")["databases"]["archive"]["queries"]
 
 
@@ -127,24 +129,29 @@ def test_the_command_of_datasette_finds_us(archive: Path) -> None:
     assert answer.stdout.strip() == '{"ok": true}', answer.stderr
 
 
-def test_without_the_plugin_every_table_still_opens(archive: Path) -> None:
-    """As where feedsvc is not installed: only the search index needs functions that are not there then."""
-    script = (
-        "import sys, asyncio\n"
-        "sys._called_from_test = True  # Datasette then loads no plugin that is installed\n"
-        "from datasette.app import Datasette\n"
-        "async def main():\n"
-        "    datasette = Datasette([sys.argv[1]])\n"
-        "    await datasette.invoke_startup()\n"
-        "    for path in sys.argv[2:]:\n"
-        "        print(path, (await datasette.client.get(path)).status_code)\n"
-        "asyncio.run(main())\n"
-    )
-    tables = sorted(columns(archive).keys() - {"articles_seg", "articles_fts"})
-    paths = ["/", "/archive", "/archive/articles/1", *(f"/archive/{name}" for name in tables)]
-    command = [sys.executable, "-c", script, str(archive / "archive.db"), *paths]
+def without_us(archive: Path, *paths: str) -> list[str]:
+    """Return what a Datasette answers at `paths` where feedsvc is not installed: a line each."""
+    command = [sys.executable, "-P", str(WITHOUT), str(archive / "archive.db"), *paths]
     answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
-    assert answer.stdout.splitlines() == [f"{path} 200" for path in paths], answer.stderr
+    assert answer.stdout, answer.stderr
+    return [line for line in answer.stdout.splitlines() if line[:3].isdecimal()]  # what it logs is among them
+
+
+def test_where_feedsvc_is_not_installed_every_table_still_opens(archive: Path) -> None:
+    tables = sorted(columns(archive).keys() - {"articles_seg", "articles_fts"})
+    asked = ["/archive/articles?_facet=source&_sort_desc=sort_ts", "/archive/categories.csv"]
+    paths = ["/", "/archive", "/archive/articles/1", *(f"/archive/{name}" for name in tables), *asked]
+    assert [line.rstrip() for line in without_us(archive, *paths)] == [f"200 {path}" for path in paths]
+
+
+@pytest.mark.parametrize(("words", "found"), [("逆回购", {1}), ("金融", {1, 2}), ("碳中和基金", {2})])
+def test_where_feedsvc_is_not_installed_the_index_is_asked_with_blanks(
+    archive: Path, words: str, found: set[int]
+) -> None:
+    matched = f"""select rowid from articles_fts where articles_fts match 'title : "{" ".join(words)}"'"""
+    path = f"/archive/articles.json?_shape=array&_where=id in ({matched})"
+    (line,) = without_us(archive, path)
+    assert {row["id"] for row in json.loads(line.removeprefix(f"200 {path} "))} == found
 
 
 async def test_a_plain_datasette_shows_nothing_of_the_operator(plain: Any) -> None:

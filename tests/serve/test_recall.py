@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import json
 import random
 import sqlite3
 from typing import TYPE_CHECKING, Any
 
 import filling
 import pytest
-from labelled import Question, folded, questions, truth
+import recall
+from labelled import Question, folded, piece, questions, questions_about, truth
 
 from feedsvc import serve
-from feedsvc.commands import cli
 from feedsvc.config import Config
 from feedsvc.model import Selection
 from feedsvc.store.archive import Archive
@@ -96,27 +95,62 @@ def test_a_feed_finds_the_same(folder: Path) -> None:
     archive.close()
 
 
-@pytest.mark.parametrize("words", ["碳中和目标", "半導体", "서울", "café"])
-def test_the_command_finds_the_same(folder: Path, words: str, capsys: pytest.CaptureFixture[str]) -> None:
-    cli(["--config", str(folder / "config.toml"), "search", "--json", "-n", "1000", words], standalone_mode=False)
-    found = json.loads(capsys.readouterr().out)
-    assert len(found) == len(asked_in_sql(folder, words))
+def newest(folder: Path, words: str) -> list[str]:
+    """Return the names of what answers `words`, the newest first, as many as a feed or the command shows."""
+    with sqlite3.connect(folder / "archive" / "archive.db") as db:
+        rows = db.execute("select id, uuid from articles order by sort_ts desc, id desc").fetchall()
+    wanted = asked_in_sql(folder, words)
+    return [uuid for number, uuid in rows if number in wanted][: recall.SHOWN]
+
+
+def test_the_command_finds_the_same(folder: Path) -> None:
+    for question in QUESTIONS:
+        found = recall.by_command(folder / "config.toml", question.words)
+        assert found == newest(folder, question.words), question.words
+
+
+def test_a_feed_shows_the_same(folder: Path, tmp_path: Path) -> None:
+    questions = [
+        each for each in QUESTIONS if each.words in ("碳中和目标", "半導体", "서울", "café", "open source", "5G网络")
+    ]
+    config = recall.configure(tmp_path, folder / "archive", questions)
+    for question, found in zip(questions, recall.by_feed(config, folder / "archive", questions), strict=True):
+        shown = [name.removeprefix("urn:uuid:") for name in found]
+        assert shown == newest(folder, question.words), question.words
 
 
 def test_no_piece_of_any_text_is_missed(folder: Path, texts: dict[int, str]) -> None:
     chance = random.Random(6)  # noqa: S311 - the same pieces each time
-    for _ in range(300):
-        number = chance.randrange(1, COUNT + 1)
-        text = texts[number]
-        start = chance.randrange(len(text))
-        piece = text[start : start + chance.randrange(1, 12)]
-        if "\n" in piece:  # over the edge of a column
-            continue
-        if any(c.isascii() and c.isalnum() for c in (piece[0], piece[-1])) or not any(c.isalnum() for c in piece):
-            continue  # half a word or number is none
-        if any("à" <= c.lower() <= "ÿ" for c in piece):
-            continue
-        assert number in asked_in_sql(folder, f'"{piece}"'), piece
+    pieces = [(number, piece(texts[number], chance)) for number in chance.choices(list(texts), k=600)]
+    looked_for = [(number, found) for number, found in pieces if found]
+    assert len(looked_for) > 300
+    for number, found in looked_for:
+        assert number in asked_in_sql(folder, f'"{found}"'), found
+
+
+def test_questions_about_any_archive_are_as_many_and_have_answers(texts: dict[int, str]) -> None:
+    plain = {number: folded(text) for number, text in texts.items()}
+    found = questions_about(texts)
+    assert len(found) >= 60
+    assert {each.latin for each in found} == {True, False}
+    assert all(truth(each, plain if each.latin else texts) for each in found)
+
+
+@pytest.mark.corpus
+@pytest.mark.slow
+async def test_nothing_is_missed_in_real_texts(corpus: Path, tmp_path: Path) -> None:
+    sources = "".join(
+        f'[[source]]\nname = "{name}"\nkind = "directory"\npath = "{corpus / name}"\n'
+        for name in ("posts", "hexo-markdown")
+    )
+    (tmp_path / "config.toml").write_text(f'[service]\narchive = "archive"\n{sources}', encoding="utf-8")
+    recall.run(tmp_path / "config.toml", "ingest", "--all", "--no-emit")
+    known = recall.read(tmp_path / "archive" / "archive.db")
+    plain = {number: folded(text) for number, text in known.texts.items()}
+    async with recall.served(tmp_path / "config.toml") as client:
+        for each in questions_about(known.texts):
+            wanted = truth(each, plain if each.latin else known.texts)
+            assert wanted <= set(await recall.by_box(client, each.words)), each.words
 
 
 async def test_nothing_that_is_typed_into_a_box_is_an_error(box: Any) -> None:
@@ -147,6 +181,11 @@ async def test_nothing_that_is_typed_into_a_box_is_an_error(box: Any) -> None:
         for path, name in (("/search", "q"), ("/archive/articles.json", "_search"), ("/archive/search.json", "words")):
             answer = await box.get(path, params={name: words})
             assert answer.status_code == 200, (path, words)
+
+
+def test_nothing_that_is_typed_into_a_shell_is_an_error(folder: Path) -> None:
+    for words in ('"', "NEAR(", "-碳", "title:碳", "^a", "''", "{", "*", "AND OR NOT", "🦆", "-" * 60, "( ( ("):
+        assert isinstance(recall.by_command(folder / "config.toml", words), list)
 
 
 def test_a_question_in_latin_letters_is_one_of_words() -> None:
