@@ -17,7 +17,7 @@ from feedsvc.config import Config, ServeConfig
 from feedsvc.errors import ArchiveError
 from feedsvc.serve.describe import configuration, metadata
 from feedsvc.store.search import register
-from tests.serve.sample import REVISED, uuid_of
+from tests.serve.sample import uuid_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -148,7 +148,7 @@ def test_where_feedsvc_is_not_installed_every_table_still_opens(archive: Path) -
 def test_where_feedsvc_is_not_installed_the_index_is_asked_with_blanks(
     archive: Path, words: str, found: set[int]
 ) -> None:
-    matched = f"""select rowid from articles_fts where articles_fts match 'title : "{" ".join(words)}"'"""
+    matched = f"""select rowid from articles_fts where articles_fts match '"{" ".join(words)}"'"""
     path = f"/archive/articles.json?_shape=array&_where=id in ({matched})"
     (line,) = without_us(archive, path)
     assert {row["id"] for row in json.loads(line.removeprefix(f"200 {path} "))} == found
