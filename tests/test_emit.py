@@ -13,7 +13,6 @@ from feedsvc.emit import EmitReport, emit, fragments
 from feedsvc.emit import documents as writing
 from feedsvc.emit.fragments import Fragments
 from feedsvc.formats import FORMATS
-from feedsvc.formats.packing import gzipped
 from feedsvc.model import FeedSpec, Mark, Selection
 from feedsvc.ports import Outlet
 from feedsvc.publish import FilePublisher
@@ -124,14 +123,14 @@ def test_an_article_that_is_revised_between_two_feeds_is_rendered_again() -> Non
 
     def shown(revision: int) -> tuple[bytes, bytes]:
         (plain,) = fragments.plain([Mark(1, revision)], ("atom",), full=True)
-        (packed,) = fragments.packed([Mark(1, revision)], "atom", full=True)
-        assert packed.updated == plain.updated
-        return plain.forms["atom"], gzip.decompress(gzipped([packed.body]))
+        (paged,) = fragments.paged([Mark(1, revision)], "atom", full=True)
+        assert paged.updated == plain.updated
+        return plain.forms["atom"], paged.body
 
     assert shown(1) == shown(1)
     store.put(an_entry(revision=2, title="Corrected"))
-    plain, packed = shown(2)
-    assert plain == packed
+    plain, paged = shown(2)
+    assert plain == paged
     assert b"Corrected" in plain
 
 

@@ -16,9 +16,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from feedsvc.formats import FORMATS
-from feedsvc.formats.codings import CODINGS
+from feedsvc.formats.codings import CODINGS, PAGES
 from feedsvc.formats.item import NEVER, Chain, head
-from feedsvc.formats.packing import SUFFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -88,11 +87,11 @@ class Renderer:
             content = self.outlet.store.members(spec.path, number)
             chain = Chain(page=number, previous=number - 1, following=number + 1 if number < closed else 0)
             for form in forms:
-                entries = self.fragments.packed(content.articles, form, full=spec.content == "full")
+                entries = self.fragments.paged(content.articles, form, full=spec.content == "full")
                 updated = max([NEVER, *(e.updated for e in entries), *(stone.when for stone in content.tombstones)])
-                frame = FORMATS[form].frame(head(spec, self.site, updated, chain, content.tombstones))
-                body = frame.gzipped(entry.body for entry in entries)
-                yield self.outlet.publisher.publish(_page_path(spec, number, form), body)
+                top = head(spec, self.site, updated, chain, content.tombstones)
+                body = FORMATS[form].document(top, [entry.body for entry in entries])
+                yield self.outlet.publisher.publish(_page_path(spec, number, form), PAGES.encode(body))
 
 
 def coded(body: bytes, codings: Sequence[str]) -> dict[str, Callable[[], bytes]]:
@@ -101,4 +100,4 @@ def coded(body: bytes, codings: Sequence[str]) -> dict[str, Callable[[], bytes]]
 
 
 def _page_path(spec: FeedSpec, number: int, form: str) -> str:
-    return f"{spec.path}/{ARCHIVE}/{number}.{form}{SUFFIX}"
+    return f"{spec.path}/{ARCHIVE}/{number}.{form}{PAGES.suffix}"

@@ -1,7 +1,7 @@
-"""Rendered entries: an article in five feeds is read and rendered once for each format, and packed once.
+"""Rendered entries: an article in five feeds is read and rendered once for each format.
 
     Mark --plain()--> bytes in memory, the least recently used forgotten first      subscription documents
-    Mark --packed()--> bytes in the spool, for the length of one emission           closed pages
+    Mark --paged()--> bytes in the spool, for the length of one emission            closed pages
 
 Memory is bounded by the limit of the first and by a number for each article in the second. A mark names a revision: an
 article that is revised while an emission goes on is rendered again.
@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from feedsvc.formats import FORMATS
 from feedsvc.formats.item import item
-from feedsvc.formats.packing import Packed, pack
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -30,7 +29,7 @@ KEPT_BYTES: Final = 32 << 20
 
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND: Final = timedelta(microseconds=1)
-_RECORD: Final = struct.Struct("<LqLL")  # revision, `updated` in microseconds since 1970, size, checksum
+_RECORD: Final = struct.Struct("<Lq")  # revision, `updated` in microseconds since 1970
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +41,11 @@ class Plain:
     forms: Mapping[str, bytes]
 
 
-class PackedEntry(NamedTuple):
-    """One entry in one format, compressed."""
+class Paged(NamedTuple):
+    """One entry in one format."""
 
     updated: datetime
-    body: Packed
+    body: bytes
 
 
 class Fragments:
@@ -69,13 +68,13 @@ class Fragments:
             found[entry.id] = self._keep((entry.id, full), self._rendered(entry, forms, full=full))
         return [found[mark.id] for mark in marks if mark.id in found]
 
-    def packed(self, marks: Sequence[Mark], form: str, *, full: bool) -> list[PackedEntry]:
-        """Return the entries of `marks` in `form`, compressed, in their order, without those that are withdrawn meanwhile."""
+    def paged(self, marks: Sequence[Mark], form: str, *, full: bool) -> list[Paged]:
+        """Return the entries of `marks` in `form`, in their order, without those that are withdrawn meanwhile."""
         places = self._places.setdefault((full, form), {})
         found = {mark.id: entry for mark in marks if (entry := self._spooled(mark, places))}
         lacking = [mark for mark in marks if mark.id not in found]
         for article, plain in self._lacking(lacking, form, full=full) if lacking else ():
-            entry = PackedEntry(plain.updated, pack(plain.forms[form]))
+            entry = Paged(plain.updated, plain.forms[form])
             places[article] = self._spool.keep(_written(plain.revision, entry))
             found[article] = entry
         return [found[mark.id] for mark in marks if mark.id in found]
@@ -110,19 +109,18 @@ class Fragments:
             self._size -= _size(self._kept.popitem(last=False)[1])
         return plain
 
-    def _spooled(self, mark: Mark, places: Mapping[int, int]) -> PackedEntry | None:
+    def _spooled(self, mark: Mark, places: Mapping[int, int]) -> Paged | None:
         if mark.id not in places:
             return None
         record = self._spool.read(places[mark.id])
-        revision, updated, size, checksum = _RECORD.unpack_from(record)
+        revision, updated = _RECORD.unpack_from(record)
         if revision != mark.revision:
             return None
-        return PackedEntry(_EPOCH + updated * _MICROSECOND, Packed(record[_RECORD.size :], size, checksum))
+        return Paged(_EPOCH + updated * _MICROSECOND, record[_RECORD.size :])
 
 
-def _written(revision: int, entry: PackedEntry) -> bytes:
-    updated = (entry.updated - _EPOCH) // _MICROSECOND
-    return _RECORD.pack(revision, updated, entry.body.size, entry.body.checksum) + entry.body.body
+def _written(revision: int, entry: Paged) -> bytes:
+    return _RECORD.pack(revision, (entry.updated - _EPOCH) // _MICROSECOND) + entry.body
 
 
 def _size(plain: Plain) -> int:

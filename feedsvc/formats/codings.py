@@ -49,4 +49,5 @@ CODINGS: Mapping[str, Coding] = {  # the key is the name in Content-Encoding
     "br": Coding(suffix=".br", encode=_brotli),
     "zstd": Coding(suffix=".zst", encode=_zstd),
 }
+PAGES = CODINGS["gzip"]  # of closed pages, which are stored in nothing else
 SUFFIXES = tuple(coding.suffix for coding in CODINGS.values())
