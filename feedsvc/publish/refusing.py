@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from feedsvc.errors import FeedsvcError
+
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM})
 _NAMES: Final = frozenset({errno.ENAMETOOLONG, errno.ENOTDIR, errno.EISDIR, errno.EEXIST, errno.ELOOP})
 
@@ -28,10 +30,14 @@ def refused(target: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        if error.errno in _FULL:
-            reason = f"cannot write {str(target)!r}: {error.strerror}; make room, or make the folder writable"
-            raise ArchiveFullError(reason) from error
-        if error.errno in _NAMES:
-            reason = f"cannot write {str(target)!r}: {error.strerror}; give the category another name"
-            raise ConfigError(reason) from error
-        raise ArchiveError(f"cannot write {str(target)!r}: {error.strerror}") from error
+        raise refusal(error, target) from error
+
+
+def refusal(error: OSError, target: Path) -> FeedsvcError:
+    """Return what `refused` raises for `error` about `target`."""
+    reason = f"cannot write {str(target)!r}: {error.strerror}"
+    if error.errno in _FULL:
+        return ArchiveFullError(f"{reason}; make room, or make the folder writable")
+    if error.errno in _NAMES:
+        return ConfigError(f"{reason}; give the category another name")
+    return ArchiveError(reason)
