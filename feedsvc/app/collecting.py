@@ -179,7 +179,8 @@ class _Round:
     def _look(self) -> None:
         while True:
             look = self.media.unlooked(self.sources)
-            self.media.looked(look, [each for article in look.articles for each in self._wanted(article)], self._now())
+            wanted = [each for article in look.articles for each in self._wanted(article)]
+            self.done.changed |= self.media.looked(look, wanted, self._now())
             if not look.more or self._is_over():
                 break
         self.room = self.config.pictures.total_bytes - self.media.size()

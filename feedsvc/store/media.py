@@ -101,10 +101,13 @@ class Media:
         articles = tuple(_illustrated(row) for row in rows if row[0] > marks.get(row[2], 0))
         return Look(articles=articles, sources=behind, upto=rows[-1][0] if more else last, more=more)
 
-    def looked(self, look: Look, wanted: Sequence[Wanted], at: datetime) -> None:
-        """Note the pictures that `look` has, and that its articles need not be looked at again."""
+    def looked(self, look: Look, wanted: Sequence[Wanted], at: datetime) -> bool:
+        """Note the pictures that `look` has, and that its articles need not be looked at again.
+
+        Return whether any of them shows something new: a picture that is kept already, for another article.
+        """
         if not look.sources:
-            return
+            return False
         now = instants.written(at)
         with write(self._ops, self._ops_path) as connection:
             connection.executemany(_WANT, [_queued(each, now) for each in wanted])
@@ -117,6 +120,7 @@ class Media:
             )
             _tell(connection, {each.article for each in there})
         self._done(there)
+        return bool(there)
 
     # ---------------------------------------------------------------- what there is to do
 

@@ -95,6 +95,22 @@ def test_one_picture_of_many_articles_is_asked_for_and_stored_once(keeping: Make
     assert home.rows("select count(*), count(distinct digest) from article_media") == [(7, 1)]
 
 
+def test_an_article_with_a_picture_that_is_kept_already_is_published_with_it_at_once(keeping: Make, put: Put) -> None:
+    put("/map.png", a_png())
+    home = keeping()
+    home.post("![A map]({site}/map.png)", "one.md")
+    home.collect()
+    home.turn("none")
+    home.post("![The map]({site}/map.png)", "two.md")
+    home.turn("images")
+    home.service.emit_now()
+    done = home.service.collect_now()
+    assert done is not None
+    assert done.kept == 0
+    assert home.service.archive.stale_feeds() == frozenset()
+    assert home.site not in (home.archive / "feeds" / "all.atom").read_text(encoding="utf-8")
+
+
 def test_a_round_that_keeps_nothing_new_leaves_every_feed_as_it_is(keeping: Make, put: Put) -> None:
     put("/a.png", a_png())
     home = keeping()
