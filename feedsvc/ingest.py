@@ -87,6 +87,11 @@ async def _take_in(
     missing = frozenset() if present is None else frozenset(known.keys() - present)
     report.seen = len(known) if present is None else len(present)
     report.gone = len(missing)
+    if reading.gaps:  # before the documents that would let the next run see none
+        slid = Batch(source=source, at=ports.clock.now(), gaps=tuple(reading.gaps))
+        async with ports.turn:
+            await _in_thread(partial(ports.store.commit, slid))
+        report.hints = replace(report.hints, gaps=len(reading.gaps))
     chunks = _chunks(reading.documents)
     while chunk := await _next(chunks, source):
         async with ports.room:
@@ -98,6 +103,7 @@ async def _take_in(
         gone = Batch(source=source, at=ports.clock.now(), gone=tuple(sorted(missing)))
         async with ports.turn:
             await _in_thread(partial(ports.store.commit, gone))
+    report.hints = replace(report.hints, searched=reading.searched)
     if not report.read and not report.failed:
         report.outcome = "unchanged"
     elif source.remote and source.kind != "sitemap" and report.failures and not _articles(report):
@@ -184,6 +190,8 @@ def _commit(
         return None
     verdicts = reconcile(articles, known) if articles else ()
     feeds = {document.locator for document in documents if document.head and document.articles and not document.settled}
+    if source.full_text:  # what has a page is filed there: the reader has seen whether the window slid
+        feeds = set()
     batch = Batch(
         source=source,
         at=ports.clock.now(),
@@ -207,6 +215,7 @@ def _count(report: RunReport, batch: Batch) -> None:
             entries = len(document.articles) + len(document.settled)
             report.hints = replace(report.hints, head=document.head, entries=entries)
         report.unchanged += len(document.settled)
+    report.hints = replace(report.hints, gaps=report.hints.gaps + len(batch.gaps))
     report.read += len(batch.documents)
     report.failed += len(failures)
     report.skipped += len(skips)

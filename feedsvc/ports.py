@@ -24,6 +24,7 @@ if TYPE_CHECKING:
         Entry,
         Failure,
         FeedSpec,
+        Gap,
         Known,
         Mark,
         Members,
@@ -83,6 +84,8 @@ class Reading:
     documents: Iterator[RawDocument | Failure | Skip]  # lazily read: the whole is never in memory
     present: Set[str] | None = None  # every locator the source has now; None = a window, absence means nothing
     fetches: Sequence[Fetch] = ()  # requests made so far
+    gaps: Sequence[Gap] = ()  # where only the reader can tell: the entries of a feed are documents of their own
+    searched: str = ""  # for people: how the walk back over `Source.missed` ended; "" = it did not, or there was none
 
 
 class Reader(Protocol):

@@ -46,7 +46,9 @@ _EVIDENCE = (
     "feed",
 )
 _SAID = attrgetter(*(each.name for each in fields(Draft) if each.name != "fetched_at"))
-_CONFIGURED = attrgetter(*(each.name for each in fields(Source) if each.name not in ("location", "moved_to", "fetch")))
+_CONFIGURED = attrgetter(
+    *(each.name for each in fields(Source) if each.name not in ("location", "moved_to", "missed", "fetch"))
+)
 _LINK_JOINS = "\x1f"  # between the parts of a native key that had to be told apart
 
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from feedsvc.model import RunReport, Source
     from feedsvc.store.archive import Archive
 
+_KNOWN = 1000  # newest articles of a source by which a walk over its past knows that it has come far enough
 _APPEARANCES = 100  # newest articles of a source that tell its rhythm
 _GAPS_COUNT = timedelta(days=30)  # for so long a gap makes polling tighter
 _WATCH_SECONDS = 2.0
@@ -48,11 +49,24 @@ class Planning:
         self._planner = planner
         self._states = archive.operations.states()
         self._reach = Reach()
+        self._missed = (
+            archive.operations.missed()
+        )  # source -> since when something may be missing, and when that was found
         self._last: dict[str, _Ended] = {}  # of remote sources whose last run failed
 
     def homed(self, source: Source) -> Source:
         """Return `source` with the address that it has moved to for good, if it has."""
         return replace(source, moved_to=self._state(source.name).address(source.location))
+
+    def is_missing(self, source: Source, now: datetime) -> bool:
+        """Whether `source` may have missed something, so lately that its past may be walked for it at `now` (UTC)."""
+        _, found = self._missed.get(source.name, (now, None))
+        return source.kind == "feed" and found is not None and now - found <= _GAPS_COUNT
+
+    def searching(self, source: Source) -> Source:
+        """Return `source` with what it may have missed, to be looked for; asks the archive."""
+        since, _ = self._missed[source.name]
+        return replace(source, missed=self._archive.missed(source.name, since, _KNOWN))
 
     def due(self, sources: Sequence[Source], now: datetime) -> list[str]:
         """Return the names of `sources` that are due at `now` (UTC), those that have waited longest first."""
@@ -63,6 +77,7 @@ class Planning:
 
         What may be the fault of our own network changes the plans of others too: see `feedsvc.app.reach`.
         """
+        self._note_missed(source, report)
         ended = _Ended(source=source, before=self._state(source.name), report=report)
         if not source.remote:
             self._plan([self._planned(ended, zone)])
@@ -84,6 +99,15 @@ class Planning:
     def resume(self, name: str) -> None:
         """Forget what keeps the source `name` from being asked."""
         self._plan([replace(self._state(name), due=None, stopped=None, failures=0, error="", error_kind="")])
+
+    def _note_missed(self, source: Source, report: RunReport) -> None:
+        """Keep in step with the gaps that were found, and those that a walk has answered."""
+        hints, operations = report.hints, self._archive.operations
+        answered = hints.searched if report.outcome in pace.GOOD else ""
+        if answered:
+            operations.answer_gaps(source.name, report.started, answered, report.finished or report.started)
+        if answered or hints.gaps:
+            self._missed = operations.missed()
 
     def _plan(self, states: Sequence[State]) -> None:
         self._archive.operations.plan(states)

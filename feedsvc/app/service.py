@@ -203,9 +203,17 @@ class Service:
         ports = Intake(
             reader=reader, store=self.archive, executor=executor, clock=self.clock, turn=self.turn, room=self._room
         )
-        report = await ingest(self._planning.homed(source), ports, tell)
+        report = await ingest(await self._prepared(source), ports, tell)
         await self._note(source, report)
         return report
+
+    async def _prepared(self, source: Source) -> Source:
+        """Return `source` as it is read now: where it is, and what it may have missed."""
+        homed = self._planning.homed(source)
+        if not self._planning.is_missing(source, self.clock.now()):
+            return homed
+        async with self.turn:
+            return self._planning.searching(homed)
 
     async def _follow(self, listing: Source) -> RunReport:
         homed = self._planning.homed(listing)

@@ -26,7 +26,7 @@ from feedsvc.model.document import (
     Repair,
     Skip,
 )
-from feedsvc.model.origin import CategoryPath, FetchSettings, Media, PageRules, Source, SourceKind, SourceRules
+from feedsvc.model.origin import CategoryPath, FetchSettings, Media, Missed, PageRules, Source, SourceKind, SourceRules
 from feedsvc.model.outlet import Entry, FeedSpec, Mark, Members, Selection, Tombstone
 from feedsvc.model.picture import Illustrated, Picture, PictureRole, Wanted
 
@@ -52,6 +52,7 @@ __all__ = [
     "Mark",
     "Media",
     "Members",
+    "Missed",
     "PageRules",
     "Parsed",
     "Person",

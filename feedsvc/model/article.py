@@ -144,6 +144,8 @@ class Hints:
     retry_after: float | None = None
     head: FeedHead | None = None  # of the last document, when one was read
     entries: int = 0  # articles in that document
+    gaps: int = 0  # that were found
+    searched: str = ""  # for people: how a walk back over what was missed ended; "" = it did not, or there was none
 
 
 @dataclass(slots=True, kw_only=True)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
 SourceKind = Literal["directory", "feed", "page", "sitemap", "opml"]
 Media = Literal["none", "images"]  # what is kept of what articles show
@@ -63,6 +64,15 @@ class FetchSettings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """A feed's window slid past what was known of it, and what was known then: a walk back over its past ends there."""
+
+    since: datetime  # when it was last read before (UTC)
+    guids: frozenset[str] = frozenset()  # what the newest articles of that time call themselves
+    links: frozenset[str] = frozenset()  # keys of their addresses
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
     """A configured origin of articles."""
 
@@ -70,6 +80,7 @@ class Source:
     kind: SourceKind
     location: str  # absolute directory, or URL; may hold secrets: never in archive.db
     moved_to: str = field(default="", repr=False)  # where permanent redirects from `location` lead; asked in its place
+    missed: Missed | None = field(default=None, repr=False)  # feeds: what is to be looked for, if anything
     title: str = ""  # for people; "" = what the source calls itself, else the name
     every: float | None = None  # seconds between polls; None = adaptive for remote, 600 for directories
     cron: str = ""  # five fields, in the service's zone; wins over `every`

@@ -2,37 +2,46 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
-from feedsvc.model import RawDocument
+from feedsvc.model import Gap, RawDocument
 from feedsvc.ports import FetchError, Reading
 from feedsvc.sources.discovering import feed_links, is_page
 from feedsvc.sources.gathering import Gathered, Gatherer, by_page
-from feedsvc.sources.history import DONE, Walk, Walked
+from feedsvc.sources.history import DONE, Walk, Walked, is_known
 from feedsvc.sources.outlining import outline
 from feedsvc.sources.pages import Allowance, Pages, media_type_of, settings_at
 from feedsvc.sources.urls import public_url
 from feedsvc.sources.validators import Validators, digest_of
-from feedsvc.sources.visits import beside
+from feedsvc.sources.visits import beside, is_passed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from feedsvc.model import Failure, Source
+    from feedsvc.model import Failure, Parsed, Source
     from feedsvc.ports import Executor, Fetch
     from feedsvc.sources.fetching import Answer, Fetcher
 
 _LOST = frozenset({"http", "gone", "not-a-feed"})  # a discovered feed that moved: ask the page again
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """What a feed led to, its own document last."""
+
+    documents: tuple[RawDocument | Failure, ...]
+    gaps: tuple[Gap, ...] = ()
+    searched: str = ""
+
+
 class FeedReader:
     """Reads remote feeds. Not modified (304), or the same bytes again: nothing is yielded.
 
-    With `history` what came before is walked once, with `full_text` the page of each new entry is fetched; the feed's own
-    document comes last, since its validators stand for all of that.
+    With `history` what came before is walked once, and back to what was known where some of it was missed; with `full_text`
+    the page of each new entry is fetched. The feed's own document comes last, since its validators stand for all of that.
     """
 
     def __init__(self, fetcher: Fetcher, executor: Executor) -> None:
@@ -52,39 +61,60 @@ class FeedReader:
         document = _document(source, locator, answer, feed_url, before, now)
         if document is None:
             return Reading(documents=iter(()), present={locator, *beside(known)}, fetches=_unchanged(answer.fetches))
-        if not source.history and not source.full_text:
+        if not (source.history or source.missed or source.full_text):
             return Reading(documents=iter([document]), present={locator, *beside(known)}, fetches=answer.fetches)
         allowance = Allowance(source.pages_per_run)
-        documents = await self._deep(source, document, before.history, known, allowance)
+        found = await self._deep(source, document, before, known, allowance)
         return Reading(
-            documents=iter(documents),
-            present={*beside(known), *(each.locator for each in documents)},
+            documents=iter(found.documents),
+            present={*beside(known), *(each.locator for each in found.documents)},
             fetches=(*self._pages.robots.taken(), *allowance.fetches, *answer.fetches),
+            gaps=found.gaps,
+            searched=found.searched,
         )
 
     async def _deep(
-        self, source: Source, document: RawDocument, history: str, known: Mapping[str, str], allowance: Allowance
-    ) -> list[RawDocument | Failure]:
+        self,
+        source: Source,
+        document: RawDocument,
+        before: Validators,
+        known: Mapping[str, str],
+        allowance: Allowance,
+    ) -> _Found:
         """Return what leads out of the feed, its past and its pages, and at last the feed itself."""
         parsed = await outline(self._executor, document, source)
         if parsed is None:
-            return [document]
-        walked, gathered = Walked(state=history), Gathered()
-        if source.history:
-            ask = partial(self._ask, source, before=Validators())
-            walk = Walk(source=source, executor=self._executor, allowance=allowance, ask=ask)
-            walked = await walk.back(document, parsed, history)
+            return _Found(documents=(document,))
+        after = Validators.parse(document.fingerprint)
+        walked, after = await self._walked(source, document, parsed, after, allowance)
+        gathered = Gathered()
         if source.full_text:
             gatherer = Gatherer(
                 source=source, pages=self._pages, allowance=allowance, known=known, now=document.fetched_at
             )
             gathered = await gatherer.gather(by_page([(document, parsed), *walked.parts]))
-        after = replace(
-            Validators.parse(document.fingerprint),
-            history=walked.state,
-            unfinished="pages" if gathered.unfinished else "",
-        )
-        return [*reversed(walked.bundles), *gathered.documents, replace(document, fingerprint=after.dump())]
+        after = replace(after, unfinished="pages" if gathered.unfinished else "")
+        feed = replace(document, fingerprint=after.dump())
+        gaps = _gaps(document, parsed, before, known) if source.full_text else ()
+        searched = walked.ended if source.missed else ""
+        return _Found(documents=(*reversed(walked.bundles), *gathered.documents, feed), gaps=gaps, searched=searched)
+
+    async def _walked(
+        self, source: Source, document: RawDocument, parsed: Parsed, after: Validators, allowance: Allowance
+    ) -> tuple[Walked, Validators]:
+        """Return what was walked of the feed's past, with `after` that says how far; what was missed goes first."""
+        ask = partial(self._ask, source, before=Validators())
+        walk = Walk(source=source, executor=self._executor, allowance=allowance, ask=ask)
+        if source.missed:
+            since = source.missed.since.isoformat()
+            begun, _, state = after.missed.partition(" ")
+            walk = replace(walk, known=is_known(source.missed))
+            walked = await walk.back(document, parsed, state if begun == since else "")
+            return walked, replace(after, missed="" if walked.state == DONE else f"{since} {walked.state}")
+        if source.history:
+            walked = await walk.back(document, parsed, after.history)
+            return walked, replace(after, history=walked.state)
+        return Walked(), after
 
     async def _answer(self, source: Source, before: Validators, now: datetime) -> tuple[Answer, str]:
         """Return the answer of the feed and the address it was discovered at ("" = it is the configured one)."""
@@ -118,9 +148,16 @@ class FeedReader:
 
 def _is_wanted_whole(source: Source, before: Validators, now: datetime) -> bool:
     """Whether the feed's entries are needed although they may be the same: there is more to do with them, or it is time."""
-    walking = source.history and before.history != DONE
+    walking = bool(source.missed) or (source.history and before.history != DONE)
     wanted = source.full_text and bool(before.unfinished)
     return walking or wanted or before.is_due(now, source.fetch.full_fetch_days)
+
+
+def _gaps(feed: RawDocument, parsed: Parsed, before: Validators, known: Mapping[str, str]) -> tuple[Gap, ...]:
+    """Return the gap before a `feed` whose entries are documents of their own: none of their pages was ever led to."""
+    pages = {public_url(address) for address in by_page([(feed, parsed)])}
+    slid = bool(before.digest) and is_passed(pages, known)
+    return (Gap(locator=feed.locator, entries=len(parsed.drafts)),) if slid else ()
 
 
 def _unchanged(fetches: Sequence[Fetch]) -> Sequence[Fetch]:
@@ -134,7 +171,11 @@ def _document(
     if answer.body is None:
         return None
     after = Validators(
-        digest=digest_of(answer.body), fetched_at=now.isoformat(), feed_url=feed_url, history=before.history
+        digest=digest_of(answer.body),
+        fetched_at=now.isoformat(),
+        feed_url=feed_url,
+        history=before.history,
+        missed=before.missed if source.missed else "",
     )
     # what is no feed leaves no validators: the date of an error page, sent back, would hide older articles behind a 304
     if not is_page(answer.body, answer.media_type):

@@ -1,13 +1,13 @@
 """What came before a feed's window: RFC 5005 (`prev-archive`, `next`), JSON Feed's `next_url`, WordPress's `?paged=n`.
 
-Walked backwards once, so many documents in a run and in all. How far it went stands in the feed's fingerprint: "" (not
-begun), "17 https://..." (17 documents read, that one is next), or "done".
+Walked backwards once, or back to what was known, so many documents in a run and in all. How far it went stands in the
+feed's fingerprint: "" (not begun), "17 https://..." (17 documents read, that one is next), or "done".
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
@@ -22,7 +22,7 @@ from feedsvc.sources.visits import PART
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from feedsvc.model import RawDocument, Source
+    from feedsvc.model import Draft, Missed, RawDocument, Source
     from feedsvc.ports import Executor
     from feedsvc.sources.fetching import Answer
     from feedsvc.sources.pages import Allowance
@@ -43,6 +43,7 @@ class Walked:
     parts: tuple[tuple[RawDocument, Parsed], ...] = ()  # filed under the feed, as they came
     bundles: tuple[RawDocument, ...] = ()  # the same as they are archived
     state: str = ""
+    ended: str = ""  # for people: why it is over; "" = it is not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,7 @@ class Walk:
     executor: Executor
     allowance: Allowance
     ask: Callable[[str], Awaitable[Answer]]
+    known: Callable[[Draft], bool] = field(default=lambda _: False)  # the document with such an entry is the last
 
     async def back(self, feed: RawDocument, parsed: Parsed, state: str) -> Walked:
         """Return what came before `feed`, from where `state` stands."""
@@ -61,6 +63,8 @@ class Walk:
         visited = {feed.url, feed.locator}
         parts: list[tuple[RawDocument, Parsed]] = []
         packed: list[RawDocument] = []
+        if met := any(map(self.known, parsed.drafts)):
+            address = ""
         while address and count < self.source.history_pages and self.allowance.take():
             part = await self._part(feed, address)
             if part is None:  # it may be there the next time
@@ -73,11 +77,17 @@ class Walk:
             packed.append(self._bundle(feed, document, frozenset(names)))
             parts.append((document, _without(inside, names)))
             visited.add(address)
-            count, address = count + 1, _next(address, document, inside, fresh=bool(fresh))
+            met = any(map(self.known, inside.drafts))
+            count, address = count + 1, "" if met else _next(address, document, inside, fresh=bool(fresh))
             address = "" if address in visited else address  # a ring
             names |= fresh
         over = not address or count >= self.source.history_pages
-        return Walked(parts=tuple(parts), bundles=tuple(packed), state=DONE if over else f"{count} {address}")
+        return Walked(
+            parts=tuple(parts),
+            bundles=tuple(packed),
+            state=DONE if over else f"{count} {address}",
+            ended=_ended(count, met=met, more=bool(address)) if over else "",
+        )
 
     async def _part(self, feed: RawDocument, address: str) -> tuple[RawDocument, Parsed] | None:
         """Return the document at `address` and its entries, none when the past ends there; None = not now."""
@@ -97,6 +107,21 @@ class Walk:
         bundle = bundles.Bundle(page=page, part_of=feed.locator, without=without)
         body = bundles.pack(bundle, feed.fetched_at)
         return replace(part, locator=public_url(part.url), media_type=bundles.MEDIA_TYPE, body=body, fingerprint=PART)
+
+
+def is_known(missed: Missed) -> Callable[[Draft], bool]:
+    """Return what says of an entry whether it was known before `missed` came about: by what it calls itself, or its address."""
+    from feedsvc.rules.link_key import link_key  # noqa: PLC0415 - brings the rules; few runs look for anything
+
+    return lambda draft: draft.native_id.strip() in missed.guids or link_key(draft.link) in missed.links
+
+
+def _ended(count: int, *, met: bool, more: bool) -> str:
+    """Say how a walk of `count` documents ended: it has met what was known, or there were more than it may read."""
+    if not count:
+        return "what was known is in its window again" if met else "it has no older documents"
+    end = "back to what was known" if met else "as many as history_pages allows" if more else "all that it has"
+    return f"{count} older documents were read, {end}"
 
 
 def _without(parsed: Parsed, names: set[str]) -> Parsed:

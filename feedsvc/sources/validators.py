@@ -21,6 +21,7 @@ class Validators:
     fetched_at: str = ""  # ISO 8601, UTC
     feed_url: str = ""  # where the configured page's feed was found
     history: str = ""  # how far its past was walked: see `feedsvc.sources.history`
+    missed: str = ""  # when what is looked for was missed, and how far that went: as `history`
     unfinished: str = ""  # not empty: pages of its entries are still wanted, so the whole is asked for
 
     @classmethod
@@ -38,7 +39,7 @@ class Validators:
         text = json.dumps({name: value for name, value in asdict(self).items() if value}, ensure_ascii=False)
         if len(text.encode()) <= MAX_FINGERPRINT:
             return text
-        kept = {"digest": self.digest, "fetched_at": self.fetched_at, "history": self.history}
+        kept = {"digest": self.digest, "fetched_at": self.fetched_at, "history": self.history, "missed": self.missed}
         return json.dumps({name: value for name, value in kept.items() if value})
 
     def is_due(self, now: datetime, days: float) -> bool:

@@ -9,7 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from feedsvc.model import Draft
 
@@ -53,6 +53,16 @@ class Visit:
 def beside(known: Mapping[str, str]) -> set[str]:
     """Return the locators in `known` (locator -> fingerprint) that a list led to: they are there as long as the source is."""
     return {locator for locator, mark in known.items() if mark == PART or Visit.parse(mark).said}
+
+
+def is_passed(pages: Collection[str], known: Mapping[str, str]) -> bool:
+    """Whether a list of `pages` (locators) shows none that it ever led to, and did lead to some: its window slid past them."""
+    visited = [locator for locator, mark in known.items() if Visit.parse(mark).said]
+    if not (pages and visited) or not known.keys().isdisjoint(pages):
+        return False
+    from feedsvc.rules.link_key import link_key  # noqa: PLC0415 - brings the rules; hardly a list comes so far
+
+    return {link_key(page) for page in pages}.isdisjoint(map(link_key, visited))  # the site may have moved
 
 
 def digest_said(drafts: Sequence[Draft]) -> str:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         Known,
         Mark,
         Members,
+        Missed,
         RunReport,
         Selection,
         Tombstone,
@@ -99,6 +100,11 @@ class Archive:
         """Return when the newest articles of `source` appeared, as far as that can be known."""
         with sqlite_errors(self.path):
             return reading.appeared(self.db.conn, source, limit)
+
+    def missed(self, source: str, since: datetime, limit: int) -> Missed:
+        """Return what the newest `limit` articles that `source` had at `since` are called."""
+        with sqlite_errors(self.path):
+            return reading.names_of(self.db.conn, source, since, limit)
 
     def commit(self, batch: Batch) -> None:
         """Write `batch` in one transaction, or nothing of it."""

@@ -143,6 +143,21 @@ class Operations:
         shortest: float | None = row["shortest"]
         return shortest
 
+    def missed(self) -> dict[str, tuple[datetime, datetime]]:
+        """Return source -> when it was read before the first gap that no walk has answered, and when the last was found."""
+        rows = self._rows(
+            "select source, min(after) as since, max(found) as found from gaps where walked is null group by source"
+        )
+        return {row["source"]: (instants.read(row["since"]), instants.read(row["found"])) for row in rows}
+
+    def answer_gaps(self, source: str, before: datetime, said: str, at: datetime) -> None:
+        """Note that a walk over the past of `source` has answered the gaps that were found `before`, and what there is to be said."""
+        with write(self.db, self.path, durable=False) as connection:
+            connection.execute(
+                "update gaps set walked = ?, note = note || '; ' || ? where source = ? and walked is null and found < ?",
+                [instants.written(at), said, source, instants.written(before)],
+            )
+
     def plan(self, states: Sequence[State]) -> None:
         """Remember how runs ended, and when the next are due; what a power cut takes is asked again."""
         with write(self.db, self.path, durable=False) as connection:

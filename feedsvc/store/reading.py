@@ -8,7 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.errors import ConfigError
-from feedsvc.model import Enclosure, Entry, FeedSpec, Key, Known, Mark, Person, Selection
+from feedsvc.model import Enclosure, Entry, FeedSpec, Key, Known, Mark, Missed, Person, Selection
 from feedsvc.pace import Signs
 from feedsvc.store import instants
 from feedsvc.store.search import match_query
@@ -17,6 +17,7 @@ from feedsvc.store.slugs import written
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from collections.abc import Set as AbstractSet
+    from datetime import datetime
 
     from feedsvc.model import Article
 
@@ -111,6 +112,20 @@ def appeared(db: sqlite3.Connection, source: str, limit: int) -> Signs:
         appeared=tuple(instants.read(time) for time in sorted(times, reverse=True)),
         since=instants.read(first[0]) if first else None,
     )
+
+
+def names_of(db: sqlite3.Connection, source: str, since: datetime, limit: int) -> Missed:
+    """Return what the newest `limit` articles that `source` had at `since` are called; a link that two have names none."""
+    rows = db.execute(
+        "select al.kind, al.value from (select id from articles where source = ? and first_seen <= ? order by id desc limit ?) a"
+        " join aliases al on al.article = a.id where al.kind in ('guid', 'link')"
+        " group by al.kind, al.value having al.kind = 'guid' or count(*) = 1",
+        [source, instants.written(since), limit],
+    )
+    names: dict[str, set[str]] = {"guid": set(), "link": set()}
+    for kind, value in rows:
+        names[kind].add(value)
+    return Missed(since=since, guids=frozenset(names["guid"]), links=frozenset(names["link"]))
 
 
 def _by_key(db: sqlite3.Connection, source: str, articles: Sequence[Article]) -> set[int]:

@@ -154,7 +154,7 @@ _OPS_1 = (
         tries integer not null, due text, error text not null, primary key (place, path)) strict, without rowid""",
     """create table gaps (
         id integer primary key, source text not null, locator text not null, found text not null, after text not null,
-        entries integer not null, note text not null, unique (source, locator, after)) strict""",
+        entries integer not null, note text not null, walked text, unique (source, locator, after)) strict""",
     # beside: the article next to whose document the picture lies, 0 = it is on the web; due: null = given up
     """create table media_queue (
         url text not null, beside integer not null, source text not null, article integer not null, role text not null,
