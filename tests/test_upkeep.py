@@ -5,6 +5,7 @@ from __future__ import annotations
 import sqlite3
 import tarfile
 from contextlib import closing
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from feedsvc.app import open_view
 from feedsvc.app.upkeep import back_up, examine, examine_feeds, make_anew, replay_now
 from feedsvc.errors import ArchiveError, ArchiveFullError
+from feedsvc.model import FeedSpec, Selection
 from tests.services import Home, a_post
 
 if TYPE_CHECKING:
@@ -135,6 +137,17 @@ def test_a_feed_that_is_not_what_the_archive_gives_is_found_and_left(home: Home)
     (finding,) = examine_feeds(home.service)
     assert "all.atom" in finding.what
     assert feed.read_text() == "<feed/>"
+
+
+def test_a_feed_whose_query_fails_is_a_fault(home: Home) -> None:
+    broken = FeedSpec(
+        path="custom/broken", title="Broken", selection=Selection(sql="select nope from nothing"), formats=("atom",)
+    )
+    home.service.reload(replace(home.config, custom=(broken,)))
+    home.service.emit_now()
+    (finding,) = examine_feeds(home.service)
+    assert "'custom/broken'" in finding.what
+    assert "config.toml" in finding.remedy
 
 
 def test_feeds_that_wait_to_be_emitted_are_no_fault(home: Home) -> None:

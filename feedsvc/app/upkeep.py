@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "ReplayReport", "back_up", "examine", "examine_feeds", "make_anew", "replay_now", "withdraw_now"]
 
+MEND = "mend that [[feed]] of config.toml, then run `feedsvc emit`"
+
 
 def replay_now(
     service: Service,
@@ -58,17 +60,21 @@ def replay_now(
 
 
 def examine_feeds(service: Service) -> list[Finding]:
-    """Return which published documents are not what the archive gives; those that wait to be emitted are no fault."""
+    """Return which feeds cannot be rendered, and which published documents are not what the archive gives.
+
+    Those that wait to be emitted are no fault.
+    """
     waiting = service.archive.stale_feeds()
     if waiting:
         what = f"{len(waiting)} feeds wait to be emitted"
         return [Finding(level="note", where=FEEDS_FOLDER, what=what, remedy="run `feedsvc emit`")]
     seen = _Onlooker(Path(service.config.archive) / FEEDS_FOLDER)
-    service.emit_now(everything=True, store=_Untouched(service.archive), publisher=seen)
-    if not seen.different:
-        return []
-    what = f"{len(seen.different)} documents are not what the archive gives, such as {seen.different[0]}"
-    return [Finding(level="fault", where=FEEDS_FOLDER, what=what, remedy=REBUILD)]
+    report = service.emit_now(everything=True, store=_Untouched(service.archive), publisher=seen)
+    found = [Finding(level="fault", where=FEEDS_FOLDER, what=each, remedy=MEND) for each in report.problems]
+    if seen.different:
+        what = f"{len(seen.different)} documents are not what the archive gives, such as {seen.different[0]}"
+        found.append(Finding(level="fault", where=FEEDS_FOLDER, what=what, remedy=REBUILD))
+    return found
 
 
 def make_anew(service: Service) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from feedsvc.app import find_config, read_config
+from feedsvc.commands.showing import json_text, several
 from feedsvc.errors import ConfigError, PublishError
 
 if TYPE_CHECKING:
@@ -32,12 +32,14 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     except ConfigError as error:
         problems = tuple(error.problems)
     if as_json:
-        click.echo(json.dumps({"ok": not problems, "problems": problems}, ensure_ascii=False, indent=2))
+        click.echo(json_text({"ok": not problems, "problems": problems}))
     elif problems:
         for problem in problems:
             click.echo(problem, err=True)
     else:
-        click.echo(f"{len(config.sources)} sources, {len(config.custom)} custom feeds: no problem found")
+        click.echo(
+            f"{several(len(config.sources), 'source')}, {several(len(config.custom), 'custom feed')}: no problem found"
+        )
     ctx.exit(2 if problems else 0)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -13,6 +12,7 @@ from feedsvc.app import Service, open_view
 from feedsvc.app.curating import check_pictures
 from feedsvc.app.upkeep import examine, examine_feeds, make_anew
 from feedsvc.commands.opening import configuration, service
+from feedsvc.commands.showing import json_text
 from feedsvc.errors import ArchiveLockedError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def command(ctx: click.Context, *, fix: bool, as_json: bool) -> None:
         pictures = check_pictures(archive, whole=opened is not None)
         findings = [*examine(archive), *pictures, *(examine_feeds(opened) if opened else ())]
     if as_json:
-        click.echo(json.dumps([asdict(each) for each in findings], ensure_ascii=False, indent=2))
+        click.echo(json_text([asdict(each) for each in findings]))
     else:
         _show(findings, partial=opened is None)
     ctx.exit(3 if any(each.level == "damage" for each in findings) else 1 if findings else 0)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 
 import click
 
 from feedsvc.commands.opening import service
-from feedsvc.commands.showing import counter, emission_line
+from feedsvc.commands.showing import counter, emission_line, json_text
 
 
 @click.command("emit")
@@ -23,7 +22,7 @@ def command(ctx: click.Context, feeds: tuple[str, ...], *, everything: bool, as_
         elsewhere = opened.mirror_now(everything=everything)
     if as_json:
         published = {"elsewhere": asdict(elsewhere)} if elsewhere else {}
-        click.echo(json.dumps({**asdict(report), **published}, ensure_ascii=False, indent=2))
+        click.echo(json_text({**asdict(report), **published}))
     else:
         click.echo(emission_line(report))
         if elsewhere:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
 import sys
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 import click
 
 from feedsvc.app import open_view
 from feedsvc.app.curating import retry_pictures, standing, troubles
 from feedsvc.commands.opening import configuration, service
-from feedsvc.commands.showing import table
+from feedsvc.commands.showing import json_text, table
 from feedsvc.errors import ConfigError
 from feedsvc.sources.urls import public_url
 
@@ -31,7 +32,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     with open_view(configuration(ctx)) as archive:
         rows, pictures = archive.operations.failures(), standing(archive)
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        click.echo(json_text(rows))
         return
     if rows:
         shown = [[str(row[name]) for name in ("id", "source", "stage", "kind", "tries", "locator")] for row in rows]
@@ -53,15 +54,23 @@ def pictures(ctx: click.Context, *, as_json: bool, retry: bool) -> None:
             number = retry_pictures(opened)
         click.echo(f"{number} pictures are tried again at the next runs")
         return
-    with open_view(configuration(ctx)) as archive:
+    config = configuration(ctx)
+    with open_view(config) as archive:
         rows = [{**row, "url": public_url(row["url"])} for row in troubles(archive)]
     if as_json:
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        click.echo(json_text(rows))
     elif rows:
-        shown = [[row["source"], row["kind"], str(row["tries"]), row["due"] or "given up", row["url"]] for row in rows]
-        click.echo("\n".join(table(["source", "kind", "tries", "next", "picture"], shown)))
+        shown = [
+            [row["source"], row["kind"], str(row["tries"]), _next(row["due"], config.timezone), row["url"]]
+            for row in rows
+        ]
+        click.echo("\n".join(table(["source", "kind", "tries", f"next ({config.timezone})", "picture"], shown)))
     else:
         click.echo("no picture failed")
+
+
+def _next(due: str | None, zone: str) -> str:
+    return f"{datetime.fromisoformat(due).astimezone(ZoneInfo(zone)):%Y-%m-%d %H:%M}" if due else "given up"
 
 
 @command.command("show")

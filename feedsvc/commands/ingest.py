@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import click
 
 from feedsvc.commands.opening import known_sources, service
-from feedsvc.commands.showing import counter, picture_lines, report_lines
+from feedsvc.commands.showing import counter, json_text, picture_lines, report_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -63,4 +62,4 @@ def _as_json(reports: Sequence[RunReport], emission: object, pictures: Collected
     whole = {"runs": found, "emission": asdict(emission) if emission else None}  # type: ignore[call-overload]
     if pictures:
         whole["pictures"] = asdict(pictures)
-    return json.dumps(whole, ensure_ascii=False, indent=2, default=str)
+    return json_text(whole)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import difflib
-import json
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,7 @@ import click
 
 from feedsvc.app.upkeep import replay_now
 from feedsvc.commands.opening import known_sources, service
-from feedsvc.commands.showing import counter
+from feedsvc.commands.showing import counter, json_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +39,7 @@ def command(
             tell = (lambda report: progress(report.captures)) if progress else None
             report = replay_now(opened, sources, apply=apply_, announce=announce, progress=tell)
     if as_json:
-        click.echo(json.dumps(asdict(report), ensure_ascii=False, indent=2))
+        click.echo(json_text(asdict(report)))
         return
     click.echo("\n".join(_summary(report)))
     for change in report.changes[:limit]:

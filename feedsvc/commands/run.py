@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.app import Service, find_config, read_config
+from feedsvc.commands.showing import several
 from feedsvc.schedule import next_due, run_daemon
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ async def _run(service: Service, path: Path) -> int:
         serve.reload(datasette, config)
 
     def ready(address: str) -> None:
-        click.echo(f"feedsvc serves {address} and ingests {len(service.config.sources)} sources", err=True)
+        click.echo(f"feedsvc serves {address} and ingests {several(len(service.config.sources), 'source')}", err=True)
 
     try:
         return await run_daemon(

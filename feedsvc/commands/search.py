@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import json
-
 import click
 
 from feedsvc.app import open_view
 from feedsvc.commands.opening import configuration
+from feedsvc.commands.showing import json_text
 from feedsvc.model import Selection
 
 
@@ -31,7 +30,7 @@ def command(
     if as_json:
         fields = ("uuid", "title", "url", "summary", "language", "source", "published")
         found = [{name: getattr(entry, name) for name in fields} for entry in entries]
-        click.echo(json.dumps(found, ensure_ascii=False, indent=2, default=str))
+        click.echo(json_text(found))
         return
     for entry in entries:
         day = f"{entry.published:%Y-%m-%d}" if entry.published else "undated   "

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import sys
 import unicodedata
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -82,6 +84,22 @@ def emission_line(emission: EmitReport | None) -> str:
         f"feeds: {emission.feeds} of {emission.total} rendered, {emission.written} documents written,"
         f" {emission.unchanged} unchanged, {emission.withdrawn} withdrawn"
     )
+
+
+def several(number: int, noun: str) -> str:
+    """Return "1 source", "2 sources"."""
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def json_text(found: object) -> str:
+    """Return `found` as JSON for machines; instants as in archive.db: "2021-09-06T14:17:18Z"."""
+    return json.dumps(found, ensure_ascii=False, indent=2, default=_instant)
+
+
+def _instant(value: object) -> str:
+    if not isinstance(value, datetime):
+        return str(value)
+    return value.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:

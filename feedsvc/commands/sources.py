@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 from collections import Counter
 from contextlib import ExitStack
@@ -18,7 +17,7 @@ import click
 
 from feedsvc.app import find_config, health_of, open_view, read_config
 from feedsvc.commands.opening import configuration, known_sources, service
-from feedsvc.commands.showing import table
+from feedsvc.commands.showing import json_text, table
 from feedsvc.errors import ArchiveError, ConfigError
 from feedsvc.model import Source
 
@@ -45,7 +44,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         health = health_of(config, archive, datetime.now(UTC))
     if as_json:
         rows = [{**asdict(each), "healthy": each.healthy, "state": each.word} for each in health]
-        click.echo(json.dumps(rows, ensure_ascii=False, indent=2, default=str))
+        click.echo(json_text(rows))
     else:
         lines = list(_listed(health, config))
         click.echo("\n".join(lines) if health else "no sources yet; `feedsvc sources add URL` adds one")

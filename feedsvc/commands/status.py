@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -13,7 +12,7 @@ import click
 from feedsvc.app import health_of, mirroring, open_view
 from feedsvc.app.curating import standing
 from feedsvc.commands.opening import configuration
-from feedsvc.commands.showing import table
+from feedsvc.commands.showing import json_text, table
 
 if TYPE_CHECKING:
     from feedsvc.app import Health
@@ -39,7 +38,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         whole = {"healthy": healthy, "archive": totals, "stale_feeds": stale, "sources": rows}
         whole["pictures"] = asdict(pictures)
         whole["elsewhere"] = asdict(elsewhere)
-        click.echo(json.dumps(whole, ensure_ascii=False, indent=2, default=str))
+        click.echo(json_text(whole))
     else:
         click.echo(", ".join(f"{number} {name}" for name, number in totals.items()))
         if pictures.kept or pictures.waiting or pictures.given_up:

@@ -35,7 +35,7 @@ class ArchiveLock:
             holder = _holder(self._file)
             self._file.close()
             raise ArchiveLockedError(
-                f"{folder} is in use by {holder}; wait until it ends, or stop it, or ask it to do the work"
+                f"{folder} is in use by {holder}; wait until it ends, or stop it first; a daemon reads and publishes by itself"
             ) from error
         with contextlib.suppress(OSError):  # a full disk: the lock holds without a name, too
             os.ftruncate(self._file.fileno(), 0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 
@@ -44,7 +45,7 @@ def test_init_below_a_file_is_a_mistake(empty: Shell) -> None:
 
 
 def test_check_says_that_all_is_well(shell: Shell) -> None:
-    assert "1 sources, 0 custom feeds" in shell.run("check").stdout
+    assert "1 source, 0 custom feeds" in shell.run("check").stdout
     assert shell.json("check") == {"ok": True, "problems": []}
 
 
@@ -188,6 +189,14 @@ def test_search_shows_day_title_and_address(shell: Shell) -> None:
     first, second = shell.run("search", "芯片").stdout.splitlines()
     assert first == "2024-03-01  芯片与港口"
     assert second.strip().startswith("http://127.0.0.1:8001/articles/")
+
+
+def test_json_has_instants_as_the_archive_has_them(shell: Shell) -> None:
+    shell.run("ingest")
+    (article,) = shell.json("search", "芯片")
+    (source,) = shell.json("sources")
+    for instant in (article["published"], source["due"]):
+        assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", instant)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -170,6 +171,8 @@ def test_pictures_that_failed_are_listed_without_secrets_and_tried_again_when_as
     assert [(row["kind"], row["tries"]) for row in rows] == [("active", 1), ("http", 1)]
     listed = told("failures", "pictures")[1]
     assert "given up" in listed
+    assert "next (UTC)" in listed
+    assert not re.search(r"\dT\d", listed)  # times are for people here
     assert "hidden" not in listed + json.dumps(rows)
     put("/gone.png?token=hidden", a_png("late"))
     assert told("failures", "pictures", "--retry") == (0, "2 pictures are tried again at the next runs\n")
