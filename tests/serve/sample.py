@@ -161,7 +161,7 @@ def _history(connection: sqlite3.Connection) -> None:
     connection.execute(
         "insert into repairs values (1, 0, 1, 'dates.body', 'published', 'Invalid Date', '2026-03-01T03:00:00Z')"
     )
-    connection.execute("insert into also_in values (1, 2, 'the same link')")
+    connection.execute("insert into also_in values (1, 2, 'link')")
     connection.execute("insert into article_categories select 5, sort_ts, id from articles where id = ?", (REVISED,))
 
 

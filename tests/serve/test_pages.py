@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+import sqlite3
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.serve.sample import HOSTILE, REVISED, UNDATED, WITHDRAWN, uuid_of
+from feedsvc import serve
+from feedsvc.config import Config
+from tests.serve.sample import HOSTILE, REVISED, UNDATED, WITHDRAWN, make, uuid_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 PAGES = (
     "/",
@@ -218,3 +224,17 @@ async def test_the_list_of_feeds_says_in_which_language_each_is_and_when_it_last
     rows = re.findall(r'<span class="row">.*?</span></li>', text, re.DOTALL)
     finance = next(row for row in rows if "<bdi>金融</bdi>" in row)
     assert re.search(r"zh[^<]* · newest <time datetime=\"\d{4}-", finance)
+
+
+async def test_a_source_that_never_was_read_is_among_those_that_fail(tmp_path: Path) -> None:
+    make(tmp_path)
+    with sqlite3.connect(tmp_path / "ops.db") as db:
+        db.execute(
+            "insert into source_state (source, failures, error) values ('silent', 1, 'silent.example: no address')"
+        )
+    datasette = serve.build(Config(archive=str(tmp_path)), ops=tmp_path / "ops.db")
+    await datasette.invoke_startup()
+    text = (await datasette.client.get("/-/status")).text
+    serve.leave(datasette)
+    assert "3 sources, <b" in text
+    assert "1 failed: silent.example: no address" in text

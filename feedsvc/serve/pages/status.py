@@ -13,6 +13,7 @@ from feedsvc.serve.login import operation, unshared
 from feedsvc.serve.site import served
 
 if TYPE_CHECKING:
+    from collections.abc import Set as AbstractSet
     from zoneinfo import ZoneInfo
 
     from datasette import Response
@@ -29,7 +30,8 @@ async def view(request: Request, datasette: Datasette) -> Response:
     site = served(datasette)
     context = await site.reader.read(partial(_archive, zone=site.zone))
     ops = operation(request, site)
-    context["operation"] = await ops.read(_operation) if ops else None
+    known = {source["name"] for source in context["sources"]}
+    context["operation"] = await ops.read(partial(_operation, known=known)) if ops else None
     return unshared(await page(datasette, request, site, "feedsvc_status.html", context), site)
 
 
@@ -43,7 +45,7 @@ def _archive(rows: Rows, *, zone: ZoneInfo) -> dict[str, Any]:
     }
 
 
-def _operation(rows: Rows) -> dict[str, Any]:
+def _operation(rows: Rows, *, known: AbstractSet[str]) -> dict[str, Any]:
     states: dict[str, Row] = {
         row["source"]: row
         for row in rows(
@@ -52,6 +54,7 @@ def _operation(rows: Rows) -> dict[str, Any]:
     }
     return {
         "states": states,
+        "unread": [state for name, state in sorted(states.items()) if name not in known],  # so far
         "unhealthy": sum(1 for state in states.values() if state["failures"] or state["stopped"]),
         "runs": rows(
             "select source, started, finished, outcome, seen, added, revised, moved, failed, error from runs order by id desc limit ?",
