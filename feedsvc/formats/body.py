@@ -31,7 +31,9 @@ def travelling(content: str, page: str) -> str:
     content = formulas.in_lines(content)
     if "\u00c2" in content or "\u00c3" in content:  # "Ã©" that is meant: written so that nobody takes it for UTF-8
         content = _AMBIGUOUS.sub(lambda match: f"&#{ord(match[0])};", content)
-    if "iframe" in content or any(content.endswith(_NAMES, 0, found.start()) for found in _RELATIVE.finditer(content)):
+    if "iframe" in content or (
+        '="' in content and any(content.endswith(_NAMES, 0, found.start()) for found in _RELATIVE.finditer(content))
+    ):
         return _TAG.sub(_tag_of(page), content)
     return content  # most articles
 

@@ -28,6 +28,8 @@ _GAPS = {  # what stands before and after a sign
 
 def in_lines(content: str) -> str:
     """Return sanitised HTML with each formula written in a line."""
+    if _OPENING not in content:
+        return content
     parts, end = [], 0
     while (start := content.find(_OPENING, end)) >= 0 and (stop := content.find(_CLOSING, start)) >= 0:
         parts += [content[end:start], _line(content[start:stop])]

@@ -27,7 +27,6 @@ _LATIN_LETTER = re.compile("[\u00c0\u00c1\u00c4-\u00ff]")
 # how what is to be looked at more closely looks in UTF-8: few texts have any of it, and all is found by `memchr`
 _CONTROLS = bytes({*range(0x20), 0x7F} - {*b"\t\n\r"})
 _MARKS = (b"\xef\xbf\xbd", b"\xef\xb7", b"\xbf\xbe", b"\xbf\xbf")
-_SUSPECT = (_LOST, "\u00c2", "\u00c3")  # what is printable of that
 _LATIN = re.compile(rb"\xc2[\x80-\x9f]"), re.compile(rb"\xc3[\x82\x83]\xc2")
 _LANGUAGE = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")  # BCP 47 §2.1, the shape alone
 _STRAY_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
@@ -51,7 +50,9 @@ def scrub(text: str) -> str:
 
 def _clean(text: str) -> bool:
     """Whether there is nothing to do in `text`: many times as fast as the search for it, and nearly always so."""
-    if text.isprintable() and not any(map(text.__contains__, _SUSPECT)):  # what is on one line, mostly
+    if (text.isprintable() or _spaced(text).isprintable()) and not (
+        _LOST in text or "\u00c2" in text or "\u00c3" in text
+    ):  # what is printable of that
         return True
     try:
         encoded = text.encode()
@@ -62,6 +63,11 @@ def _clean(text: str) -> bool:
     if text.isascii():
         return True
     return not (any(map(encoded.__contains__, _MARKS)) or any(pattern.search(encoded) for pattern in _LATIN))
+
+
+def _spaced(text: str) -> str:
+    """Return `text` with spaces for what is not printable in most texts, and harmless."""
+    return text.replace("\n", " ").replace("\u3000", " ").replace("\u00a0", " ")
 
 
 def _replaced(match: re.Match[str]) -> str:
@@ -85,7 +91,10 @@ def _encodable(address: str) -> str:
 
 def line(text: str) -> str:
     """Return `text` scrubbed and on one line, without white space at its ends."""
-    return " ".join(scrub(text).split())
+    scrubbed = scrub(text)
+    if scrubbed.isprintable() and "  " not in scrubbed:  # its only white space is " "
+        return scrubbed.strip(" ")
+    return " ".join(scrubbed.split())
 
 
 @lru_cache(maxsize=4096)  # the same category paths over and over

@@ -9,7 +9,8 @@ joined into any document. Strings in an `Item` or a `Head` have passed the gate.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -30,7 +31,7 @@ TITLE_LENGTH = 60  # characters of a title made from the text
 
 MEDIA_TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MISSING = datetime(1969, 12, 31, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC)  # the epoch in any zone
 _UNKNOWN_TYPE = "application/octet-stream"  # RSS and JSON Feed want a media type; mimetypes would ask the machine
 
 
@@ -194,7 +195,7 @@ def updated(entry: Entry) -> datetime:
     Two entries of one document should not share an `updated` (readers and validators compare it), and a fraction that
     hangs on the neighbours would change with them.
     """
-    return entry.updated.astimezone(UTC).replace(microsecond=crc32(entry.uuid.encode(errors="replace")) % 1_000_000)
+    return _utc(entry.updated, crc32(entry.uuid.encode(errors="replace")) % 1_000_000)
 
 
 def newest(entries: Iterable[Entry]) -> datetime:
@@ -216,9 +217,14 @@ def _title(entry: Entry) -> str:
 def _published(entry: Entry) -> datetime | None:
     """Leave out what cannot be: the epoch is a missing date in disguise, and nothing is seen before it is published."""
     found = entry.published
-    if found is None or abs(found - _EPOCH) < timedelta(days=1) or found > max(entry.first_seen, entry.updated):
+    if found is None or (found > entry.updated and found > entry.first_seen) or _MISSING[0] < found < _MISSING[1]:
         return None
-    return found.astimezone(UTC).replace(microsecond=0)
+    return _utc(found)
+
+
+def _utc(at: datetime, microsecond: int = 0) -> datetime:
+    utc = at if at.tzinfo is UTC else at.astimezone(UTC)  # nearly always
+    return utc if utc.microsecond == microsecond else utc.replace(microsecond=microsecond)
 
 
 def _named(people: Iterable[Person]) -> Iterable[Person]:
@@ -239,12 +245,22 @@ def _authors(entry: Entry, site: Site) -> tuple[Person, ...]:
 
 def _categories(paths: Iterable[CategoryPath], site: Site) -> Iterable[Category]:
     for path in paths:
-        if names := tuple(filter(None, map(gate.line, path))):
-            yield Category(term="/".join(names), label=names[-1], scheme=site.category(path))
+        term, label = _category(path)
+        if term:
+            yield Category(term=term, label=label, scheme=site.category(path))
+
+
+@lru_cache(maxsize=4096)  # the same paths over and over
+def _category(path: CategoryPath) -> tuple[str, str]:
+    """Return the term and the label of a category; "" when nothing of its names is left."""
+    names = [name for name in map(gate.line, path) if name]
+    return "/".join(names), names[-1] if names else ""
 
 
 def _tags(entry: Entry) -> Iterable[Category]:
     """Yield tags that are not the name of one of the entry's categories: RSS readers show names alone."""
+    if not entry.tags:
+        return
     shown = {path[-1].casefold() for path in entry.categories if path}
     for tag in dict.fromkeys(map(gate.line, entry.tags)):
         if tag and tag.casefold() not in shown:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -75,6 +76,14 @@ def test_any_entry_is_written_as_feedgen_writes_it(changes: dict[str, Any], *, f
     made = item(an_entry(**changes), SITE, full=full)
     for form in ("atom", "rss"):
         assert FORMATS[form].entry(made) == reference.entry(form, made)
+
+
+@given(changes=ENTRIES, full=st.booleans())
+def test_any_entry_is_written_as_the_standard_library_writes_json(changes: dict[str, Any], *, full: bool) -> None:
+    written = FORMATS["json"].entry(item(an_entry(**changes), SITE, full=full)).decode()
+    record = json.loads(written)
+    assert written == json.dumps(record, ensure_ascii=False, separators=(",", ":"))
+    assert all(record.values())
 
 
 @given(changes=ENTRIES, title=HOSTILE, full=st.booleans())
