@@ -12,6 +12,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import itertools
+import logging
 import re
 import traceback
 from collections import Counter
@@ -29,10 +30,13 @@ from feedsvc.reconcile import is_lasting, mark, reconcile
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from datetime import datetime
 
     from feedsvc.errors import ExecutorError
     from feedsvc.model import Article, Draft, Parsed, Source
     from feedsvc.ports import Fetch, Intake, Reading
+
+log = logging.getLogger(__name__)
 
 T = TypeVar("T")
 Chunk = list[RawDocument | Failure | Skip]
@@ -55,7 +59,7 @@ async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], 
     try:
         async with ports.turn:
             known = ports.store.fingerprints(source.name)
-        reading = await ports.reader.read(source, known, report.started)
+        reading = await _read(source, known, ports, report.started)
         fetches = reading.fetches
         await _take_in(source, reading, known, ports, report, progress)
     except SourceError as error:
@@ -68,6 +72,22 @@ async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], 
     async with ports.turn:
         ports.store.record_run(report, fetches)
     return report
+
+
+async def _read(source: Source, known: Mapping[str, str], ports: Intake, at: datetime) -> Reading:
+    """Return what the reader gives. A bug in it is a failure of its source: the others go on, and this one is asked ever later.
+
+    Raises:
+        SourceError: the source cannot be read; kind "bug": for a reason that nobody thought of.
+    """
+    try:
+        return await ports.reader.read(source, known, at)
+    except FeedsvcError:
+        raise
+    except Exception as error:
+        log.exception("the reader of %s failed", source.name)
+        reason = f"{type(error).__name__} in its reader, which the log traces; this is a bug, please report it"
+        raise SourceError(reason, kind="bug") from error
 
 
 async def _take_in(

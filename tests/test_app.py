@@ -7,7 +7,7 @@ import shutil
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 from xml.sax.saxutils import escape
 
 import pytest
@@ -17,15 +17,18 @@ from feedsvc.app import Service, find_config, open_view, read_config
 from feedsvc.config import Config, FeedsConfig
 from feedsvc.errors import ArchiveLockedError, ConfigError
 from feedsvc.model import Source
+from feedsvc.sources import KINDS
 from tests.loopback import QUICK, answering
 from tests.services import Home, a_post, hourly
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
+    from datetime import datetime
     from http.server import BaseHTTPRequestHandler
     from pathlib import Path
 
     from feedsvc.model import RunReport
+    from feedsvc.ports import Reading
 
 TIDES = "High water at six, low water at noon, and a swell from the west that the pilots did not like at all."
 LAMPS = "The lamplighter retires; the street keeps his ladder on the wall, and the children ask whom it waits for."
@@ -125,6 +128,33 @@ def test_a_feed_that_did_not_change_is_asked_with_its_validators_and_changes_not
     assert (report.outcome, report.read) == ("unchanged", 0)
     assert (planet.entries(), planet.service.archive.change()) == before
     assert planet.service.archive.stale_feeds() == frozenset()
+
+
+class Broken:
+    """A reader with a bug. Implements `feedsvc.ports.Reader`."""
+
+    def __init__(self, *_: object) -> None:
+        """Take what every reader takes."""
+
+    async def read(self, source: Source, known: Mapping[str, str], now: datetime) -> Reading:
+        raise IndexError(f"no {source.name} in {known} at {now}")
+
+
+def test_a_bug_in_one_reader_stops_no_other_and_its_source_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setitem(cast("dict[str, object]", KINDS), "feed", Broken)
+    (tmp_path / "content").mkdir()
+    posts = Source(name="posts", kind="directory", location=str(tmp_path / "content"))
+    home = Home(tmp_path, Source(name="planet", kind="feed", location="http://127.0.0.1:9/"), posts)
+    home.write("a.md", a_post())
+    broken, well = home.service.ingest_now(["planet", "posts"])
+    due = home.service.due(home.clock.now())
+    home.close()
+    assert (broken.outcome, well.added) == ("bug", 1)
+    assert "please report it" in broken.error
+    assert "IndexError: no planet" in caplog.text
+    assert due == []
 
 
 def test_items_that_slide_out_of_a_feed_stay(planet: Home, server: FeedServer) -> None:
