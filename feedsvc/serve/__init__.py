@@ -19,7 +19,7 @@ from feedsvc.serve.describe import complete
 from feedsvc.serve.feedfiles import FeedFiles
 from feedsvc.serve.front import fronted
 from feedsvc.serve.gate import Gate
-from feedsvc.serve.guard import guard
+from feedsvc.serve.guard import guard, hush
 from feedsvc.serve.mediafiles import MediaFiles
 from feedsvc.serve.pages import PAGES
 from feedsvc.serve.site import leave, served, site_of
@@ -74,6 +74,8 @@ def prepare_connection(conn: Connection, datasette: Datasette) -> None:
     """Add the functions of search, after Datasette added its own: ours must win. Set limits to what SQL may cost."""
     search.register(conn)
     guard(conn, datasette.setting("max_returned_rows"))
+    if not datasette.setting("allow_download"):  # who may have the file may know where it is
+        hush(conn)
 
 
 @hook

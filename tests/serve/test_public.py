@@ -86,6 +86,15 @@ async def test_no_file_is_opened_and_none_is_named(public: Any, archive: Path, s
     assert str(archive) not in answer.text.replace(sql.format(archive), "")
 
 
+@pytest.mark.parametrize(
+    "table", ["pragma_database_list", "PRAGMA_database_list()", "pragma_database_list d, articles a"]
+)
+async def test_the_place_of_the_archive_is_in_no_table(public: Any, archive: Path, table: str) -> None:
+    answer = await public.get("/archive.json", params={"sql": f"select * from {table}"}, follow_redirects=True)
+    assert str(archive) not in answer.text
+    assert (await public.get("/archive")).status_code == 200
+
+
 @pytest.mark.parametrize("name", OWN_PAGES)
 @pytest.mark.parametrize("form", ["", ".json", "/"])
 async def test_what_datasette_says_of_itself_is_closed(public: Any, name: str, form: str) -> None:
