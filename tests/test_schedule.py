@@ -99,13 +99,14 @@ class Recorder:
     waiting: list[str] = field(default_factory=lambda: ["posts"])
     seconds: float = 0.0  # that a run takes
     fails: bool = False
+    stays_due: bool = False  # whatever became of its runs
     runs: list[tuple[str, ...]] = field(default_factory=list)
     finished: int = 0
     closed: bool = False
 
     async def ingest(self, names: Sequence[str]) -> Sequence[RunReport]:
         self.runs.append(tuple(names))
-        self.waiting = []
+        self.waiting = self.waiting if self.stays_due else []
         await asyncio.sleep(self.seconds)
         if self.fails:
             raise RuntimeError("the disk is on fire")
@@ -215,6 +216,19 @@ async def test_a_failed_run_does_not_end_the_daemon(caplog: pytest.LogCaptureFix
     await daemon.until(lambda: len(daemon.service.runs) > 1)
     assert await daemon.end() == 0
     assert "the disk is on fire" in caplog.text
+
+
+async def test_a_run_that_breaks_off_is_not_begun_again_at_every_tick() -> None:
+    broken = Recorder(waiting=["planet"], fails=True, stays_due=True)  # as when the disk is full: nothing can be noted
+    planner = Planner(service=broken, pace=replace(QUICK, broken=0.5))
+    for _ in range(5):
+        await planner.tick()
+        await asyncio.gather(*planner.running.values())
+    assert broken.runs == [("planet",)]
+    await asyncio.sleep(0.55)
+    await planner.tick()
+    await planner.drain()
+    assert broken.runs == [("planet",), ("planet",)]
 
 
 async def test_a_request_that_is_on_is_answered_before_the_end() -> None:

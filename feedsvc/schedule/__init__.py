@@ -75,6 +75,9 @@ class Pace:
 
     tick: float = 0.5  # between two looks at what is due
     run: float = 6 * 3600.0  # one run of one source
+    broken: float = (
+        60.0  # before a source is read again whose run broke off, as on a full disk: nothing of it was noted
+    )
     drain_http: float = 8.0
     drain_run: float = 20.0
     jump: float = 60.0  # wall clock against monotonic clock; more than that is somebody setting the clock
@@ -169,6 +172,7 @@ class Planner:
     service: Service
     pace: Pace
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # by source
+    _held: dict[str, float] = field(default_factory=dict)  # source whose run broke off -> monotonic time of the next
     _scheduler: AsyncIOScheduler | None = None
     _offset: float = 0.0  # wall clock minus monotonic clock when last looked at
     _everything: bool = False  # the clock went back: due times of before say nothing now
@@ -198,7 +202,7 @@ class Planner:
             log.exception("what is due cannot be found out; trying again in %g s", self.pace.tick)
             return
         for name in names:
-            if name not in self.running:
+            if name not in self.running and time.monotonic() >= self._held.get(name, 0.0):
                 task = self.running[name] = asyncio.create_task(self._run(name), name=f"feedsvc-run {name}")
                 task.add_done_callback(partial(self._ended, name))
 
@@ -243,6 +247,10 @@ class Planner:
             log.error("a run of %s took longer than %g s and was given up", name, self.pace.run)  # noqa: TRY400
         except Exception:
             log.exception("a run of %s failed", name)
+        else:
+            self._held.pop(name, None)
+            return
+        self._held[name] = time.monotonic() + self.pace.broken
 
 
 async def _serve(
