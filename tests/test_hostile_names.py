@@ -149,7 +149,7 @@ def test_any_names_and_texts_make_feeds_that_are_valid_and_apart(posts: list[tup
         home.close()
         assert report.added == len(posts)
         assert {name for name in home.elsewhere() if not name.startswith("content/")} <= {
-            f"archive/{name}" for name in ("archive.db", "ops.db", "captures.db", "lock", "media.db")
+            f"archive/{name}" for name in ("archive.db", "ops.db", "captures.db", ".lock")
         }
         assert [path.name for path in Path(folder).iterdir()] == ["home"]
 

@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 P = ParamSpec("P")
 T = TypeVar("T")
 
-NICENESS = 10  # of 19; the loop and whoever polls go first, SQL has what is left
+_NICEST = 19
+NICENESS = 10  # more than the process has; the loop and whoever polls go first, SQL has what is left
 
 
 class Threads(ThreadPoolExecutor):
@@ -68,4 +69,6 @@ def _give_way() -> None:
     """Lower the priority of this thread: Linux has one for each, elsewhere it would be that of the whole process."""
     if sys.platform == "linux":
         with suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), NICENESS)
+            thread = threading.get_native_id()
+            nice = os.getpriority(os.PRIO_PROCESS, thread)
+            os.setpriority(os.PRIO_PROCESS, thread, min(nice + NICENESS, _NICEST))

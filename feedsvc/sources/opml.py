@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import re
 from dataclasses import dataclass, replace
+from html import unescape
 from html.entities import html5
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -221,9 +222,12 @@ def _is_outline(element: _Element) -> bool:
 
 def _outline(element: _Element, folder: CategoryPath) -> Outline:
     said = {str(name).lower(): " ".join(str(value).split()) for name, value in element.attrib.items()}
+    title = unescape(
+        said.get("title") or said.get("text", "")
+    )  # may hold encoded HTML (OPML 2.0, "The text attribute")
     return Outline(
         url=said.get("xmlurl", ""),
-        title=(said.get("title") or said.get("text", ""))[:MAX_TITLE],
+        title=" ".join(title.split())[:MAX_TITLE],
         site=said.get("htmlurl", ""),
         folder=folder or _category(said.get("category", "")),
     )
