@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import html
+from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
 from feedsvc.formats import trees
 from feedsvc.formats.elements import attribute, escaped, escaped_content, plain, quoted
 from feedsvc.formats.item import MEDIA_TYPES
+from feedsvc.formats.shells import Writer
 from feedsvc.formats.trees import child
 
 if TYPE_CHECKING:
@@ -32,7 +34,7 @@ def entry(item: Item) -> bytes:
 
 def frame(head: Head) -> Frame:
     """Return what stands around the entries."""
-    return trees.opened(shell(head).atom_str(), b"</feed>")
+    return WRITER.frame(head)
 
 
 def shell(head: Head) -> FeedGenerator:
@@ -50,6 +52,14 @@ def shell(head: Head) -> FeedGenerator:
     if head.description != head.title:
         made.subtitle(head.description)
     return made
+
+
+def _written(head: Head) -> bytes:
+    made: bytes = shell(head).atom_str()
+    return made
+
+
+WRITER = Writer(write=_written, date=datetime.isoformat, close=b"</feed>")
 
 
 def _namespaces(head: Head) -> dict[str, str]:

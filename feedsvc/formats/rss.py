@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from feedsvc.formats import trees
 from feedsvc.formats.elements import attribute, escaped, escaped_content, plain, quoted
 from feedsvc.formats.item import MEDIA_TYPES
+from feedsvc.formats.shells import Writer
 from feedsvc.formats.trees import child
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def entry(item: Item) -> bytes:
 
 def frame(head: Head) -> Frame:
     """Return what stands around the items."""
-    return trees.opened(shell(head).rss_str(), b"</channel></rss>")
+    return WRITER.frame(head)
 
 
 def shell(head: Head) -> FeedGenerator:
@@ -78,7 +79,7 @@ def _item(item: Item) -> Iterator[str]:
     for first in item.enclosures[:1]:  # one at most (RSS Board profile)
         yield f'<enclosure url={quoted(first.url)} length="{first.length or 0}" type={quoted(first.media_type)}/>'
     if item.published:
-        yield f"<pubDate>{_written(item.published)}</pubDate>"
+        yield f"<pubDate>{_date(item.published)}</pubDate>"
     for author in item.authors:
         yield f"<dc:creator>{plain(author.name)}</dc:creator>"
     for contributor in item.contributors:
@@ -89,11 +90,18 @@ def _item(item: Item) -> Iterator[str]:
     yield f"<media:thumbnail url={quoted(item.image)}/></item>" if item.image else "</item>"
 
 
-def _written(at: datetime) -> str:
+def _date(at: datetime) -> str:
     """Return an instant in UTC as `email.utils.format_datetime` does, in an eighth of its time (RFC 5322 §3.3)."""
     day, month = _DAYS[at.weekday()], _MONTHS[at.month - 1]
     return f"{day}, {at.day:02} {month} {at.year:04} {at.hour:02}:{at.minute:02}:{at.second:02} +0000"
 
+
+def _written(head: Head) -> bytes:
+    made: bytes = shell(head).rss_str()
+    return made
+
+
+WRITER = Writer(write=_written, date=_date, close=b"</channel></rss>")
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")

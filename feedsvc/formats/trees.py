@@ -15,9 +15,6 @@ from email.utils import format_datetime
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
-from feedsvc.formats.elements import numbered
-from feedsvc.formats.frame import Frame
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -70,19 +67,6 @@ def child(parent: Element, tag: str, text: str = "", **attributes: str) -> Eleme
     made.text = text or None
     parent.append(made)
     return made
-
-
-def opened(shell: bytes, close: bytes) -> Frame:
-    """Return the document `shell`, which ends with the tags `close`, cut open where its entries belong.
-
-    All that a shell says is plain text: "&" and "<" stand there as numbers (see `elements.plain`).
-
-    Raises:
-        ValueError: the shell does not end so; feedgen writes another layout than the one that was measured.
-    """
-    if not shell.endswith(close):
-        raise ValueError(f"a feed of feedgen ends with {shell[-40:]!r} instead of {close!r}: pin feedgen 1.0.0")
-    return Frame(opening=numbered(shell[: -len(close)].decode()).encode(), closing=close)
 
 
 @cache

@@ -11,8 +11,9 @@ from typing import Any
 import feedparser
 import pytest
 
-from feedsvc.formats import FORMATS, trees
+from feedsvc.formats import FORMATS
 from feedsvc.formats.item import NEVER, head, item, newest
+from feedsvc.formats.shells import Writer
 from feedsvc.model import Enclosure, Entry, Person
 from tests.formats import reference
 from tests.formats.making import SEEN, SITE, SPEC, an_entry, check, document
@@ -55,7 +56,7 @@ def test_a_site_without_a_language_names_none(form: str) -> None:
 
 def test_a_feedgen_that_writes_otherwise_is_noticed() -> None:
     with pytest.raises(ValueError, match=r"pin feedgen 1\.0\.0"):
-        trees.opened(b"<feed>\n</feed>\n", b"</feed>")
+        Writer(write=lambda _: b"<feed>\n</feed>\n", date=str, close=b"</feed>").frame(head(SPEC, SITE, NEVER))
 
 
 @pytest.mark.parametrize("form", FORMATS)

@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.formats import FORMATS, opml
-from feedsvc.formats.item import NEVER, head, item
-from feedsvc.model import Enclosure, Person
+from feedsvc.formats.item import NEVER, Chain, Head, head, item
+from feedsvc.model import Enclosure, Person, Tombstone
 from tests.formats import reference
 from tests.formats.making import SITE, SPEC, an_entry, check, document
 
@@ -91,6 +91,29 @@ def test_any_entry_makes_a_valid_document_in_every_format(changes: dict[str, Any
     spec = replace(SPEC, title=title, description=title, language=title, content="full" if full else "summary")
     for form in FORMATS:
         check(form, document(form, [an_entry(**changes), an_entry(2)], spec))
+
+
+HEADS = st.builds(
+    head,
+    st.builds(
+        replace,
+        st.just(SPEC),
+        path=HOSTILE.map("category/{}".format),
+        title=HOSTILE,
+        description=HOSTILE,
+        language=st.sampled_from(["", "en"]),
+    ),
+    st.builds(replace, st.just(SITE), title=HOSTILE, hub=ADDRESS, language=st.sampled_from(["", "zh-CN"])),
+    DATES,
+    st.builds(Chain, page=st.integers(0, 2), previous=st.integers(0, 2), following=st.integers(0, 2)),
+    st.lists(st.builds(Tombstone, uid=HOSTILE, when=DATES, why=HOSTILE), max_size=1),
+)
+
+
+@given(top=HEADS)
+def test_any_shell_is_written_as_feedgen_writes_it(top: Head) -> None:
+    for form in ("atom", "rss"):
+        assert FORMATS[form].document(top, []) == reference.whole(form, top, [])
 
 
 @given(titles=st.lists(HOSTILE, max_size=4), name=HOSTILE)
