@@ -249,6 +249,7 @@ async def test_hangup_reads_the_configuration_again() -> None:
     await daemon.told
     os.kill(os.getpid(), signal.SIGHUP)
     await daemon.until(lambda: service.config.title == "renamed")
+    await daemon.until(lambda: () in service.runs)  # what it changes is published at once
     await daemon.end()
     assert daemon.reloaded == [changed]
 

@@ -10,15 +10,20 @@ from typing import TYPE_CHECKING, Protocol
 from feedsvc.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from feedsvc.config import Config
+    from feedsvc.model import RunReport
 
 log = logging.getLogger(__name__)
 
 
 class Reloadable(Protocol):
-    """What takes a changed configuration."""
+    """What takes a changed configuration; `feedsvc.schedule.Service` is more than that."""
+
+    async def ingest(self, names: Sequence[str]) -> Sequence[RunReport]:
+        """Read the sources `names`, emit what changed, and plan their next runs."""
+        ...
 
     def reload(self, config: Config) -> None:
         """Take `config`, in any thread; raise ConfigError when that needs a restart."""
@@ -54,7 +59,9 @@ class Reloads:
             except ConfigError as error:
                 log.error("the configuration stays as it was: %s", error)  # noqa: TRY400 - the user's mistake, no bug
             except Exception:
-                log.exception("the configuration was not read again, or not all of it: restart the service")
+                log.exception(
+                    "the configuration was not taken whole, or its feeds were not published: restart the service"
+                )
 
     async def _once(self) -> None:
         config = await asyncio.to_thread(self.reread)
@@ -62,3 +69,4 @@ class Reloads:
         if self.reloaded is not None:
             self.reloaded(config)
         log.info("the configuration was read again: %d sources", len(config.sources))
+        await self.service.ingest(())  # reads nothing: feeds that are new, or are called otherwise, are published now
