@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from feedsvc.emit.fragments import newest
 from feedsvc.formats import FORMATS
 from feedsvc.formats.codings import CODINGS, PAGES
 from feedsvc.formats.item import NEVER, Chain, head
@@ -88,7 +89,7 @@ class Renderer:
             chain = Chain(page=number, previous=number - 1, following=number + 1 if number < closed else 0)
             for form in forms:
                 entries = self.fragments.paged(content.articles, form, full=spec.content == "full")
-                updated = max([NEVER, *(e.updated for e in entries), *(stone.when for stone in content.tombstones)])
+                updated = max([NEVER, newest(entries), *(stone.when for stone in content.tombstones)])
                 top = head(spec, self.site, updated, chain, content.tombstones)
                 body = FORMATS[form].document(top, [entry.body for entry in entries])
                 yield self.outlet.publisher.publish(_page_path(spec, number, form), PAGES.encode(body))

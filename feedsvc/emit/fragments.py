@@ -44,7 +44,7 @@ class Plain:
 class Paged(NamedTuple):
     """One entry in one format."""
 
-    updated: datetime
+    updated: int  # microseconds since 1970
     body: bytes
 
 
@@ -74,7 +74,7 @@ class Fragments:
         found = {mark.id: entry for mark in marks if (entry := self._spooled(mark, places))}
         lacking = [mark for mark in marks if mark.id not in found]
         for article, plain in self._lacking(lacking, form, full=full) if lacking else ():
-            entry = Paged(plain.updated, plain.forms[form])
+            entry = Paged((plain.updated - _EPOCH) // _MICROSECOND, plain.forms[form])
             places[article] = self._spool.keep(_written(plain.revision, entry))
             found[article] = entry
         return [found[mark.id] for mark in marks if mark.id in found]
@@ -116,11 +116,16 @@ class Fragments:
         revision, updated = _RECORD.unpack_from(record)
         if revision != mark.revision:
             return None
-        return Paged(_EPOCH + updated * _MICROSECOND, record[_RECORD.size :])
+        return Paged(updated, record[_RECORD.size :])
+
+
+def newest(entries: Iterable[Paged]) -> datetime:
+    """Return the latest `updated` of `entries`, 1970 where there are none."""
+    return _EPOCH + max((entry.updated for entry in entries), default=0) * _MICROSECOND
 
 
 def _written(revision: int, entry: Paged) -> bytes:
-    return _RECORD.pack(revision, (entry.updated - _EPOCH) // _MICROSECOND) + entry.body
+    return _RECORD.pack(revision, entry.updated) + entry.body
 
 
 def _size(plain: Plain) -> int:

@@ -330,11 +330,17 @@ def _entry(row: Sequence[Any], people: Iterable[Person], categories: Iterable[tu
         publisher=row[11],
         language=row[12],
         image=row[13],
-        enclosures=tuple(Enclosure(**each) for each in json.loads(row[14])),
-        tags=tuple(json.loads(row[15])),
+        enclosures=tuple(Enclosure(**each) for each in _listed(row[14])),
+        tags=tuple(_listed(row[15])),
         published=instants.read_or_none(row[16]),
         first_seen=instants.read(row[17]),
         updated=instants.read(row[18]),
         people=tuple(people),
         categories=tuple(categories),
     )
+
+
+def _listed(written: str) -> list[Any]:
+    """Return a list that is written as JSON; most are empty."""
+    found: list[Any] = [] if written == "[]" else json.loads(written)
+    return found
