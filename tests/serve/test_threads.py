@@ -57,7 +57,8 @@ async def test_datasette_asks_sql_in_such_threads(archive: Path) -> None:
     datasette = serve.build(Config(archive=str(archive)))
     await datasette.invoke_startup()
     assert isinstance(datasette.executor, Threads)
-    assert (await datasette.client.get("/archive.json?sql=select+7")).json()["rows"] == [[7]]
+    answer = await datasette.client.get("/archive.json?sql=select+7&_shape=arrays", follow_redirects=True)
+    assert answer.json()["rows"] == [[7]]
     serve.leave(datasette)
 
 
