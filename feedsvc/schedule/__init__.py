@@ -73,7 +73,7 @@ class Service(Protocol):
 class Pace:
     """How long things may take; all in seconds."""
 
-    tick: float = 0.5  # between two looks at what is due
+    tick: float = 0.2  # between two looks at what is due: 0.06 ms of work for 500 sources
     run: float = 6 * 3600.0  # one run of one source
     broken: float = (
         60.0  # before a source is read again whose run broke off, as on a full disk: nothing of it was noted
