@@ -108,8 +108,8 @@ def withdraw_now(service: Service, names: Sequence[str], why: str = "", *, undo:
                 archive.withdraw(article, why, service.clock.now())
             changed.append(article)
         if changed:
+            hide_pictures(service)  # first: what fails while feeds are made must leave no picture in sight
             service.emit_now()
-            hide_pictures(service)
     return changed
 
 
