@@ -11,7 +11,6 @@ import os
 import stat
 import threading
 from contextlib import contextmanager, suppress
-from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Final
 
 from feedsvc.formats.codings import SUFFIXES
@@ -20,6 +19,7 @@ from feedsvc.publish.staging import MODE, SECOND, Stage, Staged, sync
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
 
 __all__ = ["MODE", "STAGING", "FilePublisher", "parts"]
 
@@ -112,10 +112,11 @@ class FilePublisher:
 
     def paths(self) -> Iterator[str]:
         """Yield every path that is published, in no order, without closed pages: those are many, and stay for ever."""
-        for folder, folders, names in os.walk(self._root):
+        root = str(self._root)
+        for folder, folders, names in os.walk(root):
             folders[:] = [name for name in folders if not name.startswith(".") and name != ARCHIVE]
-            below = PurePosixPath(Path(folder).relative_to(self._root).as_posix())
-            yield from (str(below / name) for name in names if not name.startswith(".") and not name.endswith(SUFFIXES))
+            below = "" if folder == root else f"{folder[len(root) :].strip(os.sep)}/"
+            yield from (below + name for name in names if not name.startswith(".") and not name.endswith(SUFFIXES))
 
     def _put(self, target: Path, body: bytes | None, before: os.stat_result | None) -> int:
         """Stage `body`, None when it is there `before`; return its date in ns."""
