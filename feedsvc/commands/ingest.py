@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-from typing import TYPE_CHECKING
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from feedsvc.app import Service
     from feedsvc.app.collecting import Collected
-    from feedsvc.model import RunReport
+    from feedsvc.model import Failure, RunReport, Skip
 
 
 @click.command("ingest")
@@ -53,13 +53,20 @@ def _chosen(opened: Service, *, everything: bool) -> Sequence[str]:
 
 
 def _as_json(reports: Sequence[RunReport], emission: object, pictures: Collected | None) -> str:
-    found = []
-    for report in reports:
-        row = asdict(report)
-        del row["hints"]  # what only planning needs, and it may hold a secret
-        row["failures"] = [{k: v for k, v in each.items() if k != "body"} for each in row["failures"]]
-        found.append(row)
+    found = [
+        {
+            **_row(report, "hints"),  # what only planning needs, and it may hold a secret
+            "failures": [_row(failure, "body") for failure in report.failures],
+            "skips": [_row(skip) for skip in report.skips],
+        }
+        for report in reports
+    ]
     whole = {"runs": found, "emission": asdict(emission) if emission else None}  # type: ignore[call-overload]
     if pictures:
         whole["pictures"] = asdict(pictures)
     return json_text(whole)
+
+
+def _row(found: RunReport | Failure | Skip, *without: str) -> dict[str, Any]:
+    """Return the fields of `found` but for those `without`; `asdict` would copy every value, and of bodies too."""
+    return {field.name: getattr(found, field.name) for field in fields(found) if field.name not in without}
