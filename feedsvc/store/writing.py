@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from feedsvc.store import instants
 from feedsvc.store.frames import Frames
 from feedsvc.store.inserts import ARTICLE_COLUMNS, Inserts
+from feedsvc.store.search import segment
 from feedsvc.store.twins import link_twins
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ _UPDATE = f"update articles set {', '.join(f'{name} = ?' for name in _CONTENT)} 
 _SUPERSEDE = """
     update revisions set content = a.content, text = a.text from articles a
     where revisions.article = a.id and revisions.revision = a.revision and a.id = ?"""
-_INDEX = "insert into articles_fts (rowid, title, author, text) select id, title, author, text from articles_seg"
+_INDEX = "insert into articles_fts (rowid, title, author, text) values (?, ?, ?, ?)"  # what `articles_seg` says of it
 _UNINDEX = (
     "insert into articles_fts (articles_fts, rowid, title, author, text)"
     " select 'delete', id, title, author, text from articles_seg"
@@ -47,7 +48,7 @@ class BatchWriter:
         self.at = instants.written(batch.at)
         self.inserts = Inserts(db)
         self.frames = Frames(db, batch, self.inserts)
-        self.indexed: list[int] = []  # articles whose text is new
+        self.indexed: list[tuple[int, str | None, str | None, str | None]] = []  # whose text is new
         self.held: dict[str, dict[int, str]] = {}  # locator -> article that the document there holds -> its mark
         self.taken: set[str] = set()  # uids that the articles to come may not have
 
@@ -65,8 +66,8 @@ class BatchWriter:
         self.inserts.write()
         self._settled()
         self._documents()
-        self._many(f"{_INDEX} where id = ?", self.indexed)
-        link_twins(self.db, self.indexed)
+        self.db.executemany(_INDEX, self.indexed)
+        link_twins(self.db, [article for article, *_ in self.indexed])
         self.frames.finish()
 
     def _many(self, sql: str, ids: Iterable[int]) -> None:
@@ -151,7 +152,7 @@ class BatchWriter:
     def _frame(self, article: int, revision: int, values: dict[str, Any], verdict: Verdict) -> None:
         """Have written what hangs on an article: its revision, categories, authors and repairs."""
         found = verdict.article
-        self.indexed.append(article)
+        self.indexed.append((article, segment(found.title), segment(values["author"]), segment(found.text)))
         self.inserts.add(
             "revisions",
             [
