@@ -241,7 +241,7 @@ def _target(here: httpx.URL, answer: httpx.Response) -> httpx.URL:
 
 def _address(url: str) -> httpx.URL:
     try:
-        return httpx.URL(url).copy_with(fragment=None)
+        return httpx.URL(url.partition("#")[0])  # RFC 3986 3.5: it is not sent
     except (httpx.InvalidURL, ValueError, UnicodeError) as error:
         raise AttemptError("blocked", "it is no valid address") from error
 
