@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import unquote, urlsplit, urlunsplit
 
@@ -21,6 +22,7 @@ class Credentials(NamedTuple):
     password: str
 
 
+@lru_cache(maxsize=4096)  # a run shows its address five times, and a thousand runs are on at a time
 def public_url(url: str) -> str:
     """Return `url` as it may be shown and stored: without userinfo, and secret-looking values of its query as `***`.
 
