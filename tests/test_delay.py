@@ -115,6 +115,25 @@ async def test_an_answer_that_takes_long_delays_nobody_else_and_is_asked_for_onc
     assert hosts.asked.count("/slow") == 1
 
 
+async def test_who_gives_up_waiting_for_a_run_does_not_end_it_for_others(tmp_path: Path, hosts: Hosts) -> None:
+    slow = Source(name="slow", kind="feed", location=f"http://localhost:{hosts.port}/slow", fetch=PATIENT)
+    service = Home(tmp_path, slow, *feeds(hosts.port)).service
+    first = asyncio.create_task(service.ingest(["slow"]))
+    async with asyncio.timeout(60):
+        while "/slow" not in hosts.asked:  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
+        second = asyncio.create_task(service.ingest(["slow", "feed-0"]))
+        while "/0" not in hosts.asked:  # noqa: ASYNC110 - as above
+            await asyncio.sleep(0.01)
+    second.cancel()
+    await asyncio.wait([second])
+    hosts.go.set()
+    (report,) = await first
+    await service.close()
+    assert (second.cancelled(), report.source, report.added) == (True, "slow", 1)
+    assert hosts.asked.count("/slow") == 1
+
+
 async def test_a_host_that_takes_no_connection_delays_nobody_else_nor_the_end(
     tmp_path: Path, hosts: Hosts, dead: int
 ) -> None:

@@ -1,13 +1,18 @@
-"""One emission for all who committed at about the same time."""
+"""When feeds are made: one emission for all who committed at about the same time, and again when what they depend on changes."""
 
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import time
 from typing import TYPE_CHECKING
 
+import feedsvc
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from feedsvc.config import Config
 
 _MOMENT = 0.1  # seconds for which an emission waits at least for others who are about to commit
 _SHARE = (
@@ -37,3 +42,11 @@ class Emissions:
             began = time.monotonic()
             await asyncio.to_thread(self._emit)
             self._took = time.monotonic() - began
+
+
+def emission_digest(config: Config) -> str:
+    """Return a digest of all that the bytes of feeds depend on beside the articles."""
+    kept = [source.name for source in config.sources if source.media != config.media]
+    words = (config.title, config.url, config.language)
+    parts = (feedsvc.__version__, *words, config.feeds, config.custom, config.media, kept)
+    return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -12,10 +12,9 @@ never shared.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import logging
 import threading
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
@@ -23,7 +22,7 @@ from typing import TYPE_CHECKING
 
 import feedsvc
 from feedsvc.app.announcing import Herald, Noted
-from feedsvc.app.emitting import Emissions
+from feedsvc.app.emitting import Emissions, emission_digest
 from feedsvc.app.exhibiting import Exhibition
 from feedsvc.app.health import health_of
 from feedsvc.app.looping import Loop
@@ -114,10 +113,15 @@ class Service:
         self._planning = Planning(self.archive, planner)
         self._collector: Collector | None = None
         self.archive.shown = Exhibition(lambda: self.config)
-        self.archive.depends_on(emission_digest(config), lost=not (folder / FEEDS_FOLDER).is_dir())
         self._herald = Herald(config, self.archive.operations.path, self.clock)
         self._mirror = Mirror(config, self.archive.operations.path, self.clock)
-        self.config = expanded(config, self.archive)
+        try:
+            self.archive.depends_on(emission_digest(config), lost=not (folder / FEEDS_FOLDER).is_dir())
+            self.config = expanded(config, self.archive)
+        except BaseException:
+            self.archive.close()
+            self._lock.release()
+            raise
 
     # ---------------------------------------------------------------- ingest
 
@@ -128,7 +132,7 @@ class Service:
         """
         reports = await asyncio.wrap_future(self._loop.submit(self._ingest(names, None, emit=True)))
         if not self._stopping:
-            self._loop.submit(self._collect())  # nobody waits for pictures
+            self._loop.submit(self._collect()).add_done_callback(_told)  # nobody waits for pictures
         return reports
 
     def ingest_now(
@@ -153,11 +157,15 @@ class Service:
         if any(source.kind == "directory" and source.media == "images" for source in sources):
             await self._gathering().read(self.config)
         if emit:
-            async with self.turn:
-                stale = self.archive.stale_feeds()
-            if stale:
-                await self._emissions.after(alone=not self._running)
+            await self._publish_stale()
         return reports
+
+    async def _publish_stale(self) -> None:
+        """Return after an emission, if there is anything to emit."""
+        async with self.turn:
+            stale = self.archive.stale_feeds()
+        if stale:
+            await self._emissions.after(alone=not self._running)
 
     async def _follow_lists(self, wanted: set[str], progress: Progress | None) -> list[RunReport]:
         """Read the subscription lists among `wanted`, and add to it the sources that are new or back through them."""
@@ -173,14 +181,16 @@ class Service:
 
     async def _read(self, sources: Sequence[Source], progress: Progress | None) -> list[RunReport]:
         """Return the reports of `sources` in their order; when one cannot go on (a full disk), the others are stopped too."""
+        others = [self._running.get(source.name) for source in sources]  # under way for somebody else: not ours to stop
         tasks = [self._run_of(source, progress) for source in sources]
+        own = [task for task, other in zip(tasks, others, strict=True) if other is None]
         try:
-            return list(await asyncio.gather(*tasks))
+            return list(await asyncio.gather(*(task if task in own else asyncio.shield(task) for task in tasks)))
         finally:
-            for task in tasks:
+            for task in own:
                 task.cancel()
-            if tasks:
-                await asyncio.wait(tasks)
+            if own:
+                await asyncio.wait(own)
 
     def _run_of(self, source: Source, progress: Progress | None) -> asyncio.Task[RunReport]:
         """Return the run of `source` that is under way, else a new one: nothing is read twice at a time."""
@@ -244,7 +254,7 @@ class Service:
             return None
         done = await self._gathering().collect(self.config, self._fetcher)
         if done.changed and emit:
-            await self._emissions.after(alone=not self._running)
+            await self._publish_stale()
         return done
 
     def _gathering(self) -> Collector:
@@ -367,6 +377,12 @@ class Service:
         await self._fetcher.aclose()
 
 
+def _told(round_of_pictures: Future[Collected | None]) -> None:
+    """Log what a round that nobody waits for failed with; the next one makes up for it."""
+    if not round_of_pictures.cancelled() and (error := round_of_pictures.exception()):
+        log.error("a round of pictures failed; the next run tries again", exc_info=error)
+
+
 @contextmanager
 def open_view(config: Config) -> Iterator[Archive]:
     """Open the archive of `config` for reading, beside whoever writes it.
@@ -379,11 +395,3 @@ def open_view(config: Config) -> Iterator[Archive]:
         yield archive
     finally:
         archive.close()
-
-
-def emission_digest(config: Config) -> str:
-    """Return a digest of all that the bytes of feeds depend on beside the articles."""
-    kept = [source.name for source in config.sources if source.media != config.media]
-    words = (config.title, config.url, config.language)
-    parts = (feedsvc.__version__, *words, config.feeds, config.custom, config.media, kept)
-    return hashlib.sha256(repr(parts).encode()).hexdigest()
