@@ -39,7 +39,7 @@ LIMITS = {
 }  # of what a way shows; the last one's newest are those that came last
 JUNK = 200
 PIECES = 300  # substrings looked for as they are
-_BITS = (
+BITS = (
     '"',
     "*",
     "NEAR(",
@@ -51,6 +51,7 @@ _BITS = (
     "碳",
     "title:",
     "^a",
+    "\0",
     " ",
     "''",
     "{",
@@ -66,6 +67,11 @@ class Archive(NamedTuple):
 
     texts: dict[int, str]  # number -> title, author and text
     names: dict[str, int]  # uuid or uid -> number
+
+
+def junk_of(chance: random.Random) -> str:
+    """Return what nobody would call a question, of pieces that mean something to FTS5."""
+    return "".join(chance.choices(BITS, k=chance.randint(1, 20)))
 
 
 def read(path: Path) -> Archive:
@@ -197,7 +203,7 @@ async def errors_of_junk(config: Path) -> int:
     """Type what means nothing into each box, and print how many answers were errors."""
     chance = random.Random(7)
     ways = (("/search", "q"), ("/archive/articles.json", "_search"), ("/archive/search.json", "words"))
-    junk = ["".join(chance.choices(_BITS, k=chance.randint(1, 20))) for _ in range(JUNK)]
+    junk = [junk_of(chance) for _ in range(JUNK)]
     async with served(config) as client:
         statuses = [(await client.get(path, params={name: each})).status_code for each in junk for path, name in ways]
     print(f"{len(junk)} junk queries in {len(ways)} boxes: {sum(status >= 400 for status in statuses)} errors")

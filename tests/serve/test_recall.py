@@ -155,29 +155,8 @@ async def test_nothing_is_missed_in_real_texts(corpus: Path, tmp_path: Path) -> 
 
 async def test_nothing_that_is_typed_into_a_box_is_an_error(box: Any) -> None:
     chance = random.Random(7)  # noqa: S311 - the same junk each time
-    pieces = [
-        '"',
-        "*",
-        "NEAR(",
-        ")",
-        "AND",
-        "OR",
-        "NOT",
-        "-",
-        "碳",
-        "title:",
-        "^a",
-        "\0",
-        " ",
-        "''",
-        "{",
-        "%",
-        "é",
-        "🦆",
-        "a" * 60,
-    ]
     for _ in range(JUNK):
-        words = "".join(chance.choices(pieces, k=chance.randint(1, 20)))
+        words = recall.junk_of(chance)
         for path, name in (("/search", "q"), ("/archive/articles.json", "_search"), ("/archive/search.json", "words")):
             answer = await box.get(path, params={name: words})
             assert answer.status_code == 200, (path, words)
