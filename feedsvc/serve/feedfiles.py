@@ -63,12 +63,12 @@ class Feeds:
 
     def document(self, path: str) -> bytes | None:
         """Return the feed at `path` as it is; None when there is no such feed."""
-        kept = self._shelf.find(path) if _is_safe(path) else None
+        kept = self._find(path)
         return kept.body if kept else None
 
     def answer(self, path: str, asked: Wanted) -> Answer | None:
         """Return the answer to a GET of `path` (see `path`); None when there is no such feed."""
-        kept = self._shelf.find(path) if _is_safe(path) else None
+        kept = self._find(path)
         if kept is None:
             return None
         form = self._shelf.form(path, kept, asked.codings)
@@ -80,6 +80,9 @@ class Feeds:
         if asked.news and (news := self._news(path, kept, asked)) is not None:
             return self._of_news(path, kept, coding, news)
         return self._made(path, kept, 200, coding, body)
+
+    def _find(self, path: str) -> Kept | None:
+        return self._shelf.find(path) if _is_safe(path) else None
 
     def _made(self, path: str, kept: Kept, status: int, coding: str, body: bytes) -> Answer:
         """Return an answer that is the same for all who ask so, made once for each version of the file."""
@@ -130,25 +133,25 @@ class FeedFiles:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a feed; pass on everything else."""
         path = self._feeds.path(scope.get("raw_path") or scope["path"].encode()) if scope["type"] == "http" else None
-        if path is None or (scope["method"] == "GET" and self._explained(scope, path)):
+        answer = self._answer(scope, path) if path is not None else None
+        if answer is None:
             await self._inner(scope, receive, send)
             return
-        answer = self._answer(scope, path)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
 
-    def _explained(self, scope: Scope, path: str) -> bool:
-        """Return whether a page about the feed is wanted in its place, which `pages.feed` makes."""
-        if scope.get("query_string") == RAW or path.endswith(".opml"):
-            return False
-        return wanted(collected(scope["headers"])).page and self._feeds.document(path) is not None
-
-    def _answer(self, scope: Scope, path: str) -> Answer:
+    def _answer(self, scope: Scope, path: str) -> Answer | None:
+        """Return the answer; None where a page about the feed is wanted in its place, which `pages.feed` makes."""
         if scope["method"] == "OPTIONS":
             return _answer(204, {"allow": "GET, HEAD, OPTIONS", "access-control-allow-headers": "*", **_CORS}, b"")
         if scope["method"] not in ("GET", "HEAD"):
             return _text(405, "Feeds are only read: GET or HEAD.\n", allow="GET, HEAD, OPTIONS")
-        return self._feeds.answer(path, wanted(collected(scope["headers"]))) or _text(404, _MISSING)
+        asked = wanted(collected(scope["headers"]))
+        answer = self._feeds.answer(path, asked)
+        if answer is None:
+            return _text(404, _MISSING)
+        explained = asked.page and scope["method"] == "GET" and not path.endswith(".opml")
+        return None if explained and scope.get("query_string") != RAW else answer
 
 
 def feeds(root: Path, base: str = "/") -> Feeds:
