@@ -20,9 +20,9 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from feedsvc.errors import FeedsvcError, SourceError
+from feedsvc.errors import FeedsvcError, SourceError, WorkersError
 from feedsvc.model import Batch, Digested, Failure, Hints, RawDocument, RunReport, Skip
-from feedsvc.pace import gaps
+from feedsvc.pace import NO_WORKERS, gaps
 from feedsvc.ports import FetchError
 from feedsvc.reconcile import is_lasting, mark, reconcile
 from feedsvc.shield import in_thread
@@ -66,6 +66,8 @@ async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], 
         if isinstance(error, FetchError):
             fetches = [*fetches, *error.fetches]
             report.hints = replace(report.hints, retry_after=error.retry_after)
+    except WorkersError as error:
+        report.outcome, report.error = NO_WORKERS, str(error)
     report.hints = _hints(report.hints, fetches)
     report.finished = ports.clock.now()
     async with ports.turn:
