@@ -11,6 +11,7 @@
      +-- PublishError          a place elsewhere does not take feeds now; they are tried again
      +-- DocumentError         one document cannot be understood; it goes to quarantine
      +-- ExecutorError         the work on one item was stopped: time, memory, or its process died
+     +-- WorkersError          no process can be had that documents are read in; no document is to blame            exit 1
 
 Inside a run, what fails for one document is a `feedsvc.model.Failure`, a value; these exceptions end a command
 or one source. The command line turns each into one line on stderr and the exit code beside it.
@@ -84,3 +85,7 @@ class ExecutorError(FeedsvcError):
     def __init__(self, message: str, *, kind: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class WorkersError(FeedsvcError):
+    """No worker process can be had: no document is to blame, and each is read when there is one again."""

@@ -2,17 +2,22 @@
 
 A document can be made to keep a parser busy for hours or to take all memory; in a worker it costs ten seconds and one
 worker, and the other documents go on.
+
+Workers die for other reasons too: the system is out of memory, or an operator ends them. What was not done then is done by
+new ones, and no document is blamed for it.
 """
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
+import time
 from collections import deque
 from functools import partial
-from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Self, TypeVar
 
-from feedsvc.errors import ExecutorError
+from feedsvc.errors import ExecutorError, WorkersError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -24,20 +29,120 @@ R = TypeVar("R")
 ITEM_SECONDS = 10.0
 WORKER_BYTES = 1 << 30
 _RECYCLED_AFTER = 500  # items: what leaks in a C library goes with its process
+_TOGETHER = (
+    2  # times that an item may lose its workers before it gets one of its own, where nothing else can be to blame
+)
+_WAITS = (0.2, 1.0, 3.0)  # seconds after each start of workers that failed
+_LOOK_SECONDS = 0.5  # between two looks at the workers while an item is waited for
+_SILENCE = (
+    60.0  # seconds, beside those of an item, without any outcome: a worker died while it held a lock of the others
+)
+
+log = logging.getLogger(__name__)
 
 
 class _Future(Protocol):
     """What pebble gives for an item; its own annotations are not complete."""
 
     def result(self) -> Any: ...  # noqa: ANN401 - of any work
-    def exception(self) -> BaseException | None: ...
+    def exception(self, timeout: float | None = ...) -> BaseException | None: ...
     def cancel(self) -> bool: ...
 
 
 class _Pool(Protocol):
+    @property
+    def active(self) -> bool: ...
     def schedule(self, function: Any, args: Any = ..., *, timeout: float | None = ...) -> _Future: ...  # noqa: ANN401
     def stop(self) -> None: ...
     def join(self) -> None: ...
+
+
+class _LostError(Exception):
+    """The workers are lost; work that was scheduled among them has no outcome."""
+
+
+class _Workers:
+    """A pool of worker processes, until it is lost: for a worker that died idle, or that cannot be started.
+
+    pebble says that it is lost of the work that it knows by then. What is still on its way has no outcome ever, so the pool
+    is looked at while an outcome is waited for.
+    """
+
+    def __init__(self, pool: _Pool, item_seconds: float) -> None:
+        self._pool = pool
+        self._item_seconds = item_seconds
+        self._moved = time.monotonic()  # when anything was begun or had an outcome
+        self.ended = False  # on purpose
+
+    def begin(self, work: Callable[[T], object], item: T) -> _Future:
+        """Begin `work(item)`.
+
+        Raises:
+            _LostError: it does not begin.
+        """
+        self._moved = time.monotonic()
+        try:
+            return self._pool.schedule(work, args=(item,), timeout=self._item_seconds)
+        except (RuntimeError, OSError, EOFError) as error:  # RuntimeError: the pool has stopped, or could not start
+            raise _LostError(str(error) or type(error).__name__) from error
+
+    def reason(self, future: _Future) -> BaseException | None:
+        """Wait for `future`; return what its work raised or was stopped by, None if it has a result.
+
+        Raises:
+            _LostError: it has no outcome.
+        """
+        from concurrent.futures.process import BrokenProcessPool  # noqa: PLC0415 - only needed with workers
+
+        while True:
+            try:
+                reason = future.exception(_LOOK_SECONDS)
+            except TimeoutError:  # of this look; the one of an item is returned
+                self._look()
+                continue
+            self._moved = time.monotonic()
+            if isinstance(reason, BrokenProcessPool):
+                raise _LostError(str(reason) or "no worker could be started")
+            return reason
+
+    def close(self) -> None:
+        """Stop the workers; work that is under way is given up."""
+        self._pool.stop()
+        self._pool.join()
+
+    def _look(self) -> None:
+        if not self._pool.active:
+            raise _LostError("they have ended")
+        patience = self._item_seconds + _SILENCE
+        if time.monotonic() - self._moved > patience:
+            raise _LostError(f"none of them answered for {patience:g} s")
+
+
+class _Task(Generic[T, R]):
+    """Work on one item, among the workers that it was last begun with."""
+
+    def __init__(self, work: Callable[[T], R], item: T) -> None:
+        self.item = item
+        self.lost = 0  # times that its workers were lost
+        self._work = work
+
+    def begin(self, workers: _Workers) -> None:
+        """Begin it, again if need be; raise `_LostError` when it does not begin."""
+        self.workers = workers
+        self._future = workers.begin(self._work, self.item)
+
+    def reason(self) -> BaseException | None:
+        """Wait for its end; see `_Workers.reason`."""
+        return self.workers.reason(self._future)
+
+    def result(self) -> R:
+        """Return its result, or raise what it raised."""
+        result: R = self._future.result()
+        return result
+
+    def cancel(self) -> None:
+        """Give it up."""
+        self._future.cancel()
 
 
 class LocalExecutor:
@@ -57,17 +162,18 @@ class LimitedExecutor:
     """Runs work in worker processes, each item with a limit. Implements `feedsvc.ports.Executor`.
 
     The workers start with the first item and end with `close`. Few items are ahead of the one that is returned, so memory
-    does not grow with their number.
+    does not grow with their number. Workers that are lost are replaced, and what they had not done is begun again.
     """
 
     def __init__(
         self, workers: int | None = None, *, item_seconds: float = ITEM_SECONDS, worker_bytes: int = WORKER_BYTES
     ) -> None:
-        self._workers = workers or len(os.sched_getaffinity(0))
+        self._number = workers or len(os.sched_getaffinity(0))
         self._item_seconds = item_seconds
         self._worker_bytes = worker_bytes
-        self._pool: _Pool | None = None
+        self._workers: _Workers | None = None
         self._starting = threading.Lock()  # readers ask from threads of their own
+        self._said = False  # that memory is limited more tightly than wanted
 
     def __enter__(self) -> Self:
         return self
@@ -79,70 +185,162 @@ class LimitedExecutor:
         self, work: Callable[[T], R], items: Iterable[T], failed: Callable[[T, ExecutorError], R] | None = None
     ) -> Iterator[R]:
         """Return `work(item)` of each item, in order; see `feedsvc.ports.Executor`."""
-        waiting: deque[tuple[T, _Future]] = deque()
+        waiting: deque[_Task[T, R]] = deque()
         try:
             for item in items:
-                waiting.append((item, self._started().schedule(work, args=(item,), timeout=self._item_seconds)))
-                if len(waiting) > 2 * self._workers:
-                    yield self._result(*waiting.popleft(), failed)
+                waiting.append(self._begun(_Task(work, item)))
+                if len(waiting) > 2 * self._number:
+                    yield self._result(waiting.popleft(), failed)
             while waiting:
-                yield self._result(*waiting.popleft(), failed)
+                yield self._result(waiting.popleft(), failed)
         finally:
-            for _, future in waiting:
-                future.cancel()
+            for task in waiting:
+                task.cancel()
 
     def close(self) -> None:
         """Stop the workers; work that is under way is given up."""
-        if self._pool is not None:
-            self._pool.stop()
-            self._pool.join()
-            self._pool = None
+        with self._starting:
+            if self._workers is not None:
+                self._workers.ended = True
+                self._workers.close()
+                self._workers = None
 
-    def _result(self, item: T, future: _Future, failed: Callable[[T, ExecutorError], R] | None) -> R:
-        error = self._stopped(future)
+    def _result(self, task: _Task[T, R], failed: Callable[[T, ExecutorError], R] | None) -> R:
+        error = self._outcome(task)
         if error is None:
-            result: R = future.result()
-            return result
+            return task.result()
         if failed is None:
             raise error
-        return failed(item, error)
+        return failed(task.item, error)
 
-    def _stopped(self, future: _Future) -> ExecutorError | None:
-        """Return why the work was stopped; None when it ended by itself, with a result or with a bug."""
+    def _outcome(self, task: _Task[T, R]) -> ExecutorError | None:
+        """Return why `task` was stopped; None when it ended by itself, with a result or with a bug."""
+        while True:
+            try:
+                return self._stopped(task.reason())
+            except _LostError as error:
+                self._replaced(task.workers, error)
+            task.lost += 1
+            if task.lost >= _TOGETHER:
+                return self._alone(task)
+            self._begun(task)
+
+    def _begun(self, task: _Task[T, R]) -> _Task[T, R]:
+        workers = self._started()
+        while True:
+            try:
+                task.begin(workers)
+            except _LostError as error:
+                workers = self._replaced(workers, error)
+            else:
+                return task
+
+    def _alone(self, task: _Task[T, R]) -> ExecutorError | None:
+        """Do as `_outcome`, with a worker for this item only: if it is lost as well, the item is to blame."""
+        workers = self._proven(1)
+        try:
+            task.begin(workers)
+            return self._stopped(task.reason())
+        except _LostError as error:
+            return ExecutorError(f"its workers were lost {task.lost + 1} times ({error})", kind="crash")
+        finally:
+            workers.close()
+
+    def _stopped(self, reason: BaseException | None) -> ExecutorError | None:
         from pebble import ProcessExpired  # noqa: PLC0415 - only needed with workers
 
-        reason = future.exception()
         if isinstance(reason, TimeoutError):
             return ExecutorError(f"stopped after {self._item_seconds:g} s", kind="timeout")
         if isinstance(reason, MemoryError):
-            return ExecutorError(f"stopped at {self._worker_bytes >> 20} MiB of memory", kind="memory")
+            return ExecutorError(f"stopped at {_allowed(self._worker_bytes) >> 20} MiB of memory", kind="memory")
         if isinstance(reason, ProcessExpired):
             return ExecutorError(f"the worker died with exit code {reason.exitcode}", kind="crash")
         return None
 
-    def _started(self) -> _Pool:
-        with self._starting:
-            if self._pool is None:
-                self._pool = self._new_pool()
-            return self._pool
+    # ---------------------------------------------------------------- workers
 
-    def _new_pool(self) -> _Pool:
+    def _started(self) -> _Workers:
+        with self._starting:
+            if self._workers is None:
+                self._workers = self._new(self._number)
+            return self._workers
+
+    def _replaced(self, lost: _Workers, error: _LostError) -> _Workers:
+        """Return workers in place of `lost`; of several threads that wait, the first one starts them.
+
+        Raises:
+            WorkersError: none can be started, or the lost ones were ended on purpose.
+        """
+        with self._starting:
+            if lost.ended:
+                raise WorkersError("the worker processes were ended before they had done their work")
+            if self._workers is lost:
+                log.warning("the worker processes are lost (%s); new ones are started, and no work is lost", error)
+                self._workers = None
+                lost.close()
+            if self._workers is None:
+                self._workers = self._proven(self._number)
+            return self._workers
+
+    def _proven(self, number: int) -> _Workers:
+        """Return new workers that have answered; raise WorkersError when that cannot be had."""
+        reason = ""
+        for wait in _WAITS:
+            workers = self._new(number)
+            try:
+                workers.reason(workers.begin(_answer, None))
+            except _LostError as error:
+                reason = str(error)
+                workers.close()
+                time.sleep(wait)
+            else:
+                return workers
+        raise WorkersError(
+            f"no worker process can be started to read documents ({reason}), and none was read: look at the limits of memory"
+            " and processes (`ulimit -a`; LimitAS=, MemoryMax= and TasksMax= of a systemd unit), and whether this user may"
+            " run Python"
+        )
+
+    def _new(self, number: int) -> _Workers:
         import multiprocessing  # noqa: PLC0415 - only needed with workers
 
         from pebble import ProcessPool  # noqa: PLC0415
 
+        allowed = _allowed(self._worker_bytes)
+        if allowed < self._worker_bytes and not self._said:
+            self._said = True
+            log.warning(
+                "each document is read with %d MiB of memory at most, not %d: the hard limit of this process is lower"
+                " (`ulimit -Hv`, or LimitAS= of a systemd unit)",
+                allowed >> 20,
+                self._worker_bytes >> 20,
+            )
         # a fork of a process with threads (Datasette has some) may hang for ever; the fork server has none
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["feedsvc.executors", "feedsvc.parsers", "feedsvc.rules"])
         limited = partial(_limit_memory, self._worker_bytes)
-        pool: _Pool = ProcessPool(
-            max_workers=self._workers, max_tasks=_RECYCLED_AFTER, initializer=limited, context=context
-        )
-        return pool
+        pool = ProcessPool(max_workers=number, max_tasks=_RECYCLED_AFTER, initializer=limited, context=context)
+        return _Workers(pool, self._item_seconds)
+
+
+def _answer(_: None) -> None:
+    """Do nothing, in a worker: that it was done proves that there is one."""
+
+
+def _allowed(wanted: int) -> int:
+    """Return how many bytes of address space a process of ours may have, `wanted` at most."""
+    import resource  # noqa: PLC0415 - only needed with workers
+
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    return wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
 
 
 def _limit_memory(most: int) -> None:
-    """Let this process have no more than `most` bytes of address space; an allocation beyond is a MemoryError."""
+    """Let this process have no more than `most` bytes of address space; an allocation beyond is a MemoryError.
+
+    Where the hard limit is lower, it is that: only root may raise one.
+    """
     import resource  # noqa: PLC0415 - of a worker only
 
-    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+    allowed = _allowed(most)
+    resource.setrlimit(resource.RLIMIT_AS, (allowed, allowed))

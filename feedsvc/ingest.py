@@ -9,7 +9,6 @@ quarantine; the rest goes on.
 
 from __future__ import annotations
 
-import asyncio
 import hashlib
 import itertools
 import logging
@@ -19,13 +18,14 @@ from collections import Counter
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
-from feedsvc.errors import FeedsvcError, SourceError
+from feedsvc.errors import FeedsvcError, SourceError, WorkersError
 from feedsvc.model import Batch, Digested, Failure, Hints, RawDocument, RunReport, Skip
-from feedsvc.pace import gaps
+from feedsvc.pace import NO_WORKERS, gaps
 from feedsvc.ports import FetchError
 from feedsvc.reconcile import is_lasting, mark, reconcile
+from feedsvc.shield import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -38,7 +38,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-T = TypeVar("T")
 Chunk = list[RawDocument | Failure | Skip]
 
 BATCH_DOCUMENTS = 250
@@ -67,6 +66,8 @@ async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], 
         if isinstance(error, FetchError):
             fetches = [*fetches, *error.fetches]
             report.hints = replace(report.hints, retry_after=error.retry_after)
+    except WorkersError as error:
+        report.outcome, report.error = NO_WORKERS, str(error)
     report.hints = _hints(report.hints, fetches)
     report.finished = ports.clock.now()
     async with ports.turn:
@@ -110,7 +111,7 @@ async def _take_in(
     if reading.gaps:  # before the documents that would let the next run see none
         slid = Batch(source=source, at=ports.clock.now(), gaps=tuple(reading.gaps))
         async with ports.turn:
-            await _in_thread(partial(ports.store.commit, slid))
+            await in_thread(partial(ports.store.commit, slid))
         report.hints = replace(report.hints, gaps=len(reading.gaps))
     chunks = _chunks(reading.documents)
     while chunk := await _next(chunks, source):
@@ -122,23 +123,13 @@ async def _take_in(
     if missing:
         gone = Batch(source=source, at=ports.clock.now(), gone=tuple(sorted(missing)))
         async with ports.turn:
-            await _in_thread(partial(ports.store.commit, gone))
+            await in_thread(partial(ports.store.commit, gone))
     report.hints = replace(report.hints, searched=reading.searched)
     if not report.read and not report.failed:
         report.outcome = "unchanged"
     elif source.remote and source.kind != "sitemap" and report.failures and not _articles(report):
         # a directory has its other files; a feed that gives nothing is a source that fails
         report.outcome, report.error = report.failures[0].kind, report.failures[0].reason
-
-
-async def _in_thread(work: Callable[[], T]) -> T:
-    """Return `work()`, done in a thread. Who is cancelled waits for its end: a batch is not cut, nor its turn given away."""
-    done = asyncio.ensure_future(asyncio.to_thread(work))
-    try:
-        return await asyncio.shield(done)
-    except asyncio.CancelledError:
-        await asyncio.wait({done})
-        raise
 
 
 def _articles(report: RunReport) -> int:
@@ -168,7 +159,7 @@ def _chunks(documents: Iterable[RawDocument | Failure | Skip]) -> Iterator[Chunk
 
 async def _next(chunks: Iterator[Chunk], source: Source) -> Chunk | None:
     """Return the next of `chunks`, None after the last; what is remote was read already, files are read in a thread."""
-    return next(chunks, None) if source.remote else await _in_thread(partial(next, chunks, None))
+    return next(chunks, None) if source.remote else await in_thread(partial(next, chunks, None))
 
 
 async def _taken_in(
@@ -183,9 +174,9 @@ async def _taken_in(
         async with ports.turn:
             settled = ports.store.settled(source.name, {document.locator for document in chunk})
     while True:
-        documents = await _in_thread(partial(_digested_all, source, chunk, settled, ports))
+        documents = await in_thread(partial(_digested_all, source, chunk, settled, ports))
         async with ports.turn:
-            batch = await _in_thread(partial(_commit, source, chunk, documents, ports, missing))
+            batch = await in_thread(partial(_commit, source, chunk, documents, ports, missing))
         if batch is not None:
             return batch
         settled = {}

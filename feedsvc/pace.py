@@ -28,7 +28,7 @@ SHORTEST = 300.0
 LONGEST = 86400.0
 CALM = 4 * 3600.0  # a quarter of the polls of an hourly client: what a source that is alive but slow is worth
 UNKNOWN = 3600.0  # as long as no article says how often there are any
-OFFLINE = 60.0  # until the next try when the network of this machine is down
+OFFLINE = 60.0  # until the next try when this machine is at fault: its network is down, or it starts no process
 SPREAD = 0.1  # share of an interval by which it is longer or shorter
 AGREE = 2  # polls in a row that must find the same permanent redirect
 _POLLS = 2  # for each article that is expected
@@ -43,6 +43,7 @@ _EVEN = (
 _SLOWEST, _FASTEST = 0.25, 4.0  # of a `Day`: it never stands still
 _SAMPLES = (4, 16)  # newest appearances that tell the rhythm: quick to see a burst, slow to forget one
 _DOUBLINGS = 12
+NO_WORKERS = "workers"  # outcome of a run without a process to read documents in: `feedsvc.errors.WorkersError`
 GOOD = frozenset({"ok", "unchanged"})  # outcomes of runs in which nothing was wrong with the source
 
 
@@ -136,6 +137,17 @@ def unblamed(state: State, report: RunReport) -> State:
     """Return what is remembered after a run that failed for our own network: the source has nothing to do with it."""
     at = report.finished or report.started
     return replace(state, last_try=at, due=at + timedelta(seconds=OFFLINE))
+
+
+def unread(state: State, report: RunReport) -> State:
+    """Return what is remembered after a run that had no process to read documents in: it fails, and is tried again soon.
+
+    The failure is shown, but it does not count towards ever longer waits: the source has nothing to do with it.
+    """
+    at = report.finished or report.started
+    due = at + timedelta(seconds=OFFLINE)
+    kept = replace(state, last_try=at, due=due, failures=max(state.failures, 1))
+    return replace(kept, error=report.error, error_kind=report.outcome)
 
 
 # ---------------------------------------------------------------- when

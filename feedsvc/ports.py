@@ -116,6 +116,7 @@ class Executor(Protocol):
 
         Raises:
             ExecutorError: the work on an item was stopped, and there is no `failed`.
+            WorkersError: there is no process to do the work in; `failed` is not asked, since no item is to blame.
         """
         ...
 

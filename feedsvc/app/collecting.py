@@ -25,6 +25,7 @@ from feedsvc.pictures.places import beside, pictures_of
 from feedsvc.ports import FetchError
 from feedsvc.rules.addresses import is_web
 from feedsvc.rules.images import is_placeholder
+from feedsvc.shield import in_thread, until_ended
 from feedsvc.sources.pictures import fetch_picture, read_beside
 from feedsvc.store.gallery import Gallery
 from feedsvc.store.media import Media
@@ -110,7 +111,7 @@ class Collector:
             try:
                 if not self._swept:
                     self._swept = True
-                    await asyncio.to_thread(gallery.sweep)
+                    await in_thread(gallery.sweep)
                 await _Round(config, sources, fetcher, media, gallery, self._clock, done).run()
             finally:
                 media.close()
@@ -163,13 +164,7 @@ class _Round:
     async def _apart(self, work: Callable[[], T]) -> T:
         """Run `work` in a thread; it ends before we do, even when we are cancelled."""
         async with self._turn:
-            task = asyncio.ensure_future(asyncio.to_thread(work))
-            try:
-                return await asyncio.shield(task)
-            except asyncio.CancelledError:
-                self._stop.set()
-                await asyncio.wait([task])
-                raise
+            return await in_thread(work, cancelled=self._stop.set)
 
     def _is_over(self) -> bool:
         return self._stop.is_set() or time.monotonic() > self.until
@@ -235,8 +230,7 @@ class _Round:
         finally:
             for task in tasks:
                 task.cancel()
-            if tasks:
-                await asyncio.wait(tasks)
+            await until_ended(tasks)
 
     async def _fetch_from(self, host: str, there: Sequence[Wanted], fetcher: Fetcher, gate: asyncio.Semaphore) -> None:
         async with gate:

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import feedsvc
+from feedsvc.shield import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,7 +41,7 @@ class Emissions:
                 await asyncio.sleep(min(max(_MOMENT, _SHARE * self._took), _PATIENCE))
             self._begun += 1
             began = time.monotonic()
-            await asyncio.to_thread(self._emit)
+            await in_thread(self._emit)
             self._took = time.monotonic() - began
 
 

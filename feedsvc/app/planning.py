@@ -78,6 +78,9 @@ class Planning:
         What may be the fault of our own network changes the plans of others too: see `feedsvc.app.reach`.
         """
         self._note_missed(source, report)
+        if report.outcome == pace.NO_WORKERS:
+            self._plan([pace.unread(self._state(source.name), report)])
+            return
         ended = _Ended(source=source, before=self._state(source.name), report=report)
         if not source.remote:
             self._plan([self._planned(ended, zone)])
@@ -149,7 +152,7 @@ def due_sources(sources: Sequence[Source], states: dict[str, State], now: dateti
     for source in sources:
         state = states.get(source.name) or State(source=source.name)
         due = state.due
-        if source.watch and state.last_try:
+        if source.watch and state.last_try and state.error_kind != pace.NO_WORKERS:
             due = state.last_try + timedelta(seconds=_WATCH_SECONDS)
         if not state.stopped and (due is None or due <= now):
             waiting.append((due.timestamp() if due else 0.0, source.name))

@@ -15,7 +15,7 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import CancelledError, Future
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,6 +34,7 @@ from feedsvc.errors import ConfigError
 from feedsvc.executors import LimitedExecutor, LocalExecutor
 from feedsvc.ingest import ingest
 from feedsvc.ports import Intake, Outlet
+from feedsvc.shield import in_thread, until_ended
 from feedsvc.sources import KINDS, Fetcher
 from feedsvc.store.archive import Archive
 from feedsvc.store.lock import ArchiveLock
@@ -189,8 +190,7 @@ class Service:
         finally:
             for task in own:
                 task.cancel()
-            if own:
-                await asyncio.wait(own)
+            await until_ended(own)
 
     def _run_of(self, source: Source, progress: Progress | None) -> asyncio.Task[RunReport]:
         """Return the run of `source` that is under way, else a new one: nothing is read twice at a time."""
@@ -357,21 +357,21 @@ class Service:
     async def close(self) -> None:
         """Stop what runs at its next batch, and close the archive with its write-ahead logs brought in."""
         self._stopping = True
-        await asyncio.to_thread(self.close_now)
+        await in_thread(self.close_now)
 
     def close_now(self) -> None:
-        """Do what `close` does, in this thread."""
+        """Do what `close` does, in this thread; harmless when it was done already."""
         self._stopping = True
         self._loop.close()  # a fetch that waits is cancelled; a batch is not cut
-        with self.turn:
+        with self.turn, ExitStack() as last:  # whatever fails on the way, the archive is closed and its lock released
+            last.callback(self._lock.release)
+            last.callback(self.archive.close)
             self._herald.end()
             self._mirror.end()
             if self._limited:
                 self._limited.close()
             with suppress(Exception):
                 self.archive.checkpoint()
-            self.archive.close()
-            self._lock.release()
 
     async def _closing(self) -> None:
         await self._fetcher.aclose()

@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Protocol
 
 from feedsvc.errors import ConfigError
+from feedsvc.shield import in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -64,8 +66,8 @@ class Reloads:
                 )
 
     async def _once(self) -> None:
-        config = await asyncio.to_thread(self.reread)
-        await asyncio.to_thread(self.service.reload, config)
+        config = await in_thread(self.reread)
+        await in_thread(partial(self.service.reload, config))
         if self.reloaded is not None:
             self.reloaded(config)
         log.info("the configuration was read again: %d sources", len(config.sources))

@@ -96,7 +96,8 @@ async def test_a_round_that_fails_for_a_bug_is_logged_and_harms_no_run(
         await asyncio.sleep(0.01)
     await home.service.close()
     assert report.added == 1
-    assert {(each.getMessage(), bool(each.exc_info)) for each in caplog.records} == {
+    logged = [each for each in caplog.records if each.name == "feedsvc.app.collecting"]  # a round may be cut short, too
+    assert {(each.getMessage(), bool(each.exc_info)) for each in logged} == {
         ("a round of pictures failed; the next run makes another one", True)
     }
     home.service = home.opened()
