@@ -1,21 +1,27 @@
 """The composition root: the only room that knows the concrete parts.
 
-configuring    where config.toml is, and what stands in it
-planning       when each source is read next
-reach          is it the source, or our own network?
-looping        an event loop in a thread of its own, in which sources are read
-turns          who may use the archive now
-emitting       one emission for all who committed at about the same time
-service        lock, archive, readers, executors and publisher put together: ingest and emit
-upkeep         replay, doctor, backup
-health         how the sources are
+config_file      where config.toml is, and what stands in it
+config_editor    adds sources to config.toml and keeps its comments
+due_times        when each source is read next
+network_health   does one source fail, or our own network?
+loop_thread      an event loop in a thread of its own, in which sources are read
+fair_lock        the lock in front of the archive: first come, first served
+emissions        one emission for all runs that committed at about the same time
+service          lock, archive, readers, executors and publisher put together: ingest and emit
+subscriptions    subscription lists: a source of kind `opml` stands for the feeds in it
+pictures/        kept pictures of articles: download, policy, maintenance
+mirror/          publishing to another folder or to a bucket
+websub           tells a WebSub hub which feeds changed
+upkeep           replay, doctor, backup, withdrawals
+health           how the sources are
+dry_run          reads a source and keeps nothing
 """
 
 from __future__ import annotations
 
-from feedsvc.app.configuring import find_config, read_config
+from feedsvc.app.config_file import find_config, read_config
+from feedsvc.app.due_times import Planner
 from feedsvc.app.health import Health, health_of
-from feedsvc.app.planning import Planner
 from feedsvc.app.service import Service, Stopped, open_view
 
 __all__ = ["Health", "Planner", "Service", "Stopped", "find_config", "health_of", "open_view", "read_config"]

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database
 
 from feedsvc.errors import ArchiveDamagedError, ArchiveError, ArchiveFullError, ArchiveNewerError
-from feedsvc.store import search
+from feedsvc.store import search_index
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -101,7 +101,7 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(
         target, uri=readonly, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
-    search.register(connection)
+    search_index.register(connection)
     return connection
 
 
