@@ -240,6 +240,7 @@ async def test_a_daemon_whose_archive_is_lost_ends_with_that(when: str, caplog: 
             return super().due(now)
 
         async def ingest(self, names: Sequence[str]) -> Sequence[RunReport]:
+            del names
             raise ArchiveLostError("archive.db was replaced")
 
     daemon = Daemon(Bereft())

@@ -131,22 +131,21 @@ def _is_younger(path: Path) -> bool:
 
 
 def _put_aside(path: Path) -> None:
-    for suffix in SIDECARS:
-        sidecar = _beside(path, suffix)
-        if sidecar.exists():
-            aside = _free(sidecar)
-            try:
-                sidecar.rename(aside)
-            except OSError as error:
-                raise ArchiveFullError(
-                    f"{sidecar} is that of another file and cannot be renamed ({error.strerror}); check who may write there"
-                ) from error
-            log.warning(
-                "%s is not of the %s that is there now, as after a backup was put in place: it is kept as %s, and not read",
-                sidecar,
-                path.name,
-                aside.name,
-            )
+    kept = []
+    for sidecar in (each for suffix in SIDECARS if (each := _beside(path, suffix)).exists()):
+        kept.append(aside := _free(sidecar))
+        try:
+            sidecar.rename(aside)
+        except OSError as error:
+            raise ArchiveFullError(
+                f"{sidecar} is that of another file and cannot be renamed ({error.strerror}); check who may write there"
+            ) from error
+    log.warning(
+        "what lay beside %s is not of the file that is there now, as after a backup was put in place: it is kept as %s, and"
+        " not read",
+        path,
+        " and ".join(aside.name for aside in kept),
+    )
 
 
 def _refuse_misfit(path: Path) -> None:
