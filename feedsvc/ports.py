@@ -245,8 +245,9 @@ class Store(Protocol):
     def close_pages(self, path: str, size: int) -> int:
         """Close pages of `size` members each of the feed at `path`, while so many are open; return how many are closed.
 
-        A closed page has the same members for ever. What a feed learns (an article that is new in it, and one that is
-        revised, withdrawn or taken back after its page was closed) comes to its open page.
+        A closed page has the same members for ever, from the time that there are two: one that is alone and longer than
+        `size` is cut anew. What a feed learns (an article that is new in it, and one that is revised, withdrawn or taken
+        back after its page was closed) comes to its open page.
         """
         ...
 

@@ -50,6 +50,7 @@ _CONFIGURED = attrgetter(
     *(each.name for each in fields(Source) if each.name not in ("location", "moved_to", "missed", "fetch"))
 )
 _LINK_JOINS = "\x1f"  # between the parts of a native key that had to be told apart
+_CROWD = 200  # stored articles beyond which a link or a text that they share, beside one guid, tells none of them apart
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +69,9 @@ def reconcile(articles: Sequence[Article], known: Sequence[Known]) -> tuple[Verd
     `known` is what `Store.known` returns for them. The verdicts do not depend on the order of either.
     """
     shared = _shared_keys(articles) | _shared_links(known)
+    stored = _Stored(known)
     pairs = sorted(
-        (pair for position, article in enumerate(articles) for pair in _pairs(position, article, known, shared)),
+        (pair for position, article in enumerate(articles) for pair in _pairs(position, article, stored, shared)),
         key=lambda pair: (
             -pair.strength[0],
             -pair.strength[1],
@@ -83,7 +85,7 @@ def reconcile(articles: Sequence[Article], known: Sequence[Known]) -> tuple[Verd
         if pair.article not in chosen and pair.known.id not in taken:
             chosen[pair.article] = pair
             taken.add(pair.known.id)
-    minted = {key for each in known for key in each.keys}
+    minted = frozenset(key for each in known for key in each.keys)
     return _without_copies(
         [
             _same(article, chosen[position]) if position in chosen else _new(article, shared, minted)
@@ -139,8 +141,57 @@ def is_lasting(article: Article, draft: Draft) -> bool:
 # ---------------------------------------------------------------- which stored article it could be
 
 
-def _pairs(position: int, article: Article, known: Sequence[Known], shared: frozenset[Key]) -> Iterable[_Pair]:
-    for each in known:
+class _Stored:
+    """What is stored, by all that a pair can come of: no article is compared with what has nothing in common with it."""
+
+    def __init__(self, known: Sequence[Known]) -> None:
+        self.known = known
+        self._named: dict[Key, list[int]] = {}  # positions in `known`
+        self._saying: dict[str, list[int]] = {}  # the same by digest
+        self._reading: dict[str, list[int]] = {}  # the same by text digest
+        self._gone: dict[str, list[int]] = {}  # of these, what went away
+        for position, each in enumerate(known):
+            for key in each.keys:
+                self._named.setdefault(key, []).append(position)
+            self._saying.setdefault(each.digest, []).append(position)
+            if each.text_digest:
+                self._reading.setdefault(each.text_digest, []).append(position)
+                if each.absent:
+                    self._gone.setdefault(each.text_digest, []).append(position)
+
+    def near(self, article: Article, shared: frozenset[Key]) -> list[Known]:
+        """Return what `article` could be, in the order of `known`: all to which `_strength` gives any strength.
+
+        A key in `shared` names nobody alone, and is held by as many as a document has items. What has one of them needs
+        something else in common, and is looked up by that: else a feed whose items all have one guid costs the square of
+        their number.
+        """
+        found: set[int] = set()
+        guids = frozenset(key for key in article.keys if key.kind == "guid")
+        for key in article.keys:
+            if _names_alone(key, article, shared):
+                found.update(self._named.get(key, ()))
+        found.update(self._gone.get(article.text_digest, ()))
+        if guids <= shared:
+            found.update(self._told_apart(self._saying.get(article.digest, []), guids))
+            links = (self._named.get(key, []) for key in article.keys if key.kind == "link")
+            for group in (self._reading.get(article.text_digest, []), *links):
+                found.update(self._told_apart(group, guids) if len(group) <= _CROWD else ())
+        return [self.known[position] for position in sorted(found)]
+
+    def _told_apart(self, group: Iterable[int], guids: frozenset[Key]) -> list[int]:
+        return [position for position in group if not guids.isdisjoint(self.known[position].keys)]
+
+
+def _names_alone(key: Key, article: Article, shared: frozenset[Key]) -> bool:
+    """Whether a stored article with this `key` of `article` could be it without anything else in common."""
+    if key.kind == "digest":
+        return article.keys[0].kind != "guid"
+    return key.kind == "path" or key not in shared
+
+
+def _pairs(position: int, article: Article, stored: _Stored, shared: frozenset[Key]) -> Iterable[_Pair]:
+    for each in stored.near(article, shared):
         strength, why = _strength(article, each, shared)
         if strength:
             exact = article.digest == each.digest  # items of one guid and one text, told apart by their titles
@@ -289,11 +340,11 @@ def _with_date_of(article: Article, known: Known) -> Article:
     )
 
 
-def _new(article: Article, shared: frozenset[Key], minted: Iterable[Key]) -> Verdict:
+def _new(article: Article, shared: frozenset[Key], minted: frozenset[Key]) -> Verdict:
     return Verdict(
         what="added",
         article=article,
-        native=_native(article, shared, frozenset(minted)),
+        native=_native(article, shared, minted),
         new_keys=article.keys,
         why="new",
     )

@@ -10,6 +10,8 @@ is history and stays. Bytes that nothing could be made of when they came may giv
 
 from __future__ import annotations
 
+import json
+import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from functools import partial
@@ -21,13 +23,18 @@ from feedsvc.model import Batch, Source
 from feedsvc.reconcile import better_evidence, reconcile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from feedsvc.model import Digested, RawDocument, Verdict
     from feedsvc.ports import Clock, Executor, ReplayStore
 
 _KEPT = 1000  # changes that a report lists
 WHY = "replay: today's rules read the same bytes otherwise"
+# a word, or a character of a script that parts no words
+_WORD = re.compile(
+    r"[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff\U00020000-\U0003ffff]|[^\W\u3040-\u30ff\u3400-\u9fff\u0e00-\u0eff]+"
+)
+_PICTURE = re.compile(r'<img\b[^>]*?\ssrc="([^"]+)"')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,6 +49,25 @@ class Change:
 
 
 @dataclass(slots=True, kw_only=True)
+class Balance:
+    """What the articles that change would have more of, and what less."""
+
+    gained: int = 0
+    gaining: int = 0  # articles that would have more
+    lost: int = 0
+    losing: int = 0  # articles that would lack some of it
+
+    def weigh(self, before: Iterable[str], after: Iterable[str]) -> None:
+        """Count what one article has `before` and `after`, whatever the order."""
+        old, new = Counter(before), Counter(after)
+        gained, lost = (new - old).total(), (old - new).total()
+        self.gained += gained
+        self.gaining += bool(gained)
+        self.lost += lost
+        self.losing += bool(lost)
+
+
+@dataclass(slots=True, kw_only=True)
 class ReplayReport:
     """What a replay found; grows while it goes on."""
 
@@ -52,6 +78,8 @@ class ReplayReport:
     failed: int = 0  # captures that still give nothing
     applied: bool = False
     fields: Counter[str] = field(default_factory=Counter)  # field -> articles in which it would change
+    # what of: "words" of texts, "pictures", "enclosures", "categories", "dates" of publication; those that stay alike are not in it
+    balances: dict[str, Balance] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)  # the first 1,000
 
 
@@ -141,6 +169,7 @@ def _tell(
             continue
         report.changed += bool(fields)
         report.fields.update(fields.keys())
+        _weigh(report, fields)
         if len(report.changes) < _KEPT:
             report.changes.append(
                 Change(
@@ -151,6 +180,31 @@ def _tell(
                     fields=fields,
                 )
             )
+
+
+def _weigh(report: ReplayReport, fields: Mapping[str, tuple[str, str]]) -> None:
+    """Count what one changed article would gain and lose; `fields` as in `Change`."""
+    for what, (name, parts) in _WEIGHED.items():
+        if name in fields:
+            before, after = map(parts, fields[name])
+            balance = report.balances.get(what, Balance())
+            balance.weigh(before, after)
+            if balance.gained or balance.lost:
+                report.balances[what] = balance
+
+
+def _enclosures(written: str) -> list[str]:
+    return [str(each["url"]) for each in json.loads(written or "[]")]
+
+
+# what is counted -> the field that holds it, and how it is taken apart
+_WEIGHED: Mapping[str, tuple[str, Callable[[str], list[str]]]] = {
+    "words": ("text", _WORD.findall),
+    "pictures": ("content", _PICTURE.findall),
+    "enclosures": ("enclosures", _enclosures),
+    "categories": ("categories", lambda paths: paths.split(", ") if paths else []),
+    "dates": ("published", str.split),
+}
 
 
 def _batch(source: Source, verdicts: Sequence[Verdict], clock: Clock, *, announce: bool) -> Batch:

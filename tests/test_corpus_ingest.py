@@ -21,7 +21,7 @@ SOURCE = '[[source]]\nname = "{name}"\nkind = "directory"\npath = {path}\n'
 def ingest(folder: Path) -> list[dict[str, Any]]:
     """Ingest; return the report of each source."""
     command = [sys.executable, "-m", "feedsvc", "ingest", "--all", "--json"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=110, check=False)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
     assert done.returncode in {0, 1}, done.stderr
     assert "Traceback" not in done.stderr
     return json.loads(done.stdout)["runs"]

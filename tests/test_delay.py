@@ -42,7 +42,7 @@ class Hosts:
     def answer(self, request: BaseHTTPRequestHandler) -> None:
         self.asked.append(request.path)
         if request.path == "/slow":
-            self.go.wait(60)
+            self.go.wait(300)
         body = FEED.format(path=request.path[1:]).encode()
         request.send_response(200)
         request.send_header("Content-Type", "application/rss+xml")
@@ -82,7 +82,7 @@ class Daemon:
         self.planner = Planner(service=home.service, pace=Pace(tick=0.02, drain_run=5))
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(300):
             while not condition():  # noqa: ASYNC110 - what is waited for has no event
                 await asyncio.sleep(0.01)
 
@@ -119,7 +119,7 @@ async def test_who_gives_up_waiting_for_a_run_does_not_end_it_for_others(tmp_pat
     slow = Source(name="slow", kind="feed", location=f"http://localhost:{hosts.port}/slow", fetch=PATIENT)
     service = Home(tmp_path, slow, *feeds(hosts.port)).service
     first = asyncio.create_task(service.ingest(["slow"]))
-    async with asyncio.timeout(60):
+    async with asyncio.timeout(300):
         while "/slow" not in hosts.asked:  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0.01)
         second = asyncio.create_task(service.ingest(["slow", "feed-0"]))
@@ -146,7 +146,7 @@ async def test_a_host_that_takes_no_connection_delays_nobody_else_nor_the_end(
     )  # the others' runs end a moment after their emission
     daemon.planner.pace = replace(daemon.planner.pace, drain_run=0.01)
     await daemon.planner.drain()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(300):
         await daemon.home.service.close()
 
 

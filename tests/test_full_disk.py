@@ -48,7 +48,7 @@ class Disk:
     def ingest(self) -> tuple[int, str]:
         """Run an ingest; return its exit code and what it said on stderr."""
         command = [sys.executable, "-m", "feedsvc", "ingest", "--all"]
-        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, cwd=self.folder, capture_output=True, text=True, timeout=900, check=False)
         return done.returncode, done.stderr
 
     def articles(self) -> int:

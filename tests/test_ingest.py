@@ -436,7 +436,7 @@ async def test_what_is_taken_in_holds_up_nobody_who_fetches(home: Home) -> None:
     class Slow(MemoryStore):
         def commit(self, batch: Batch) -> None:
             held.set()
-            assert went_on.wait(timeout=10)
+            assert went_on.wait(timeout=300)
             super().commit(batch)
 
     reader = MemoryReader(**{"a.md": a_post()})

@@ -245,7 +245,7 @@ class Store:
         self.ask("PUT")
 
     def ask(self, method: str, path: str = "") -> tuple[int, dict[str, str], bytes]:
-        connection = HTTPConnection(self.endpoint.removeprefix("http://"), timeout=10)
+        connection = HTTPConnection(self.endpoint.removeprefix("http://"), timeout=300)
         connection.request(
             method, f"/{self.bucket}{quote(path)}", headers={"Content-Length": "0", "Authorization": SIGNED}
         )
@@ -351,7 +351,7 @@ def failing(times: int, target: str) -> Iterator[tuple[str, list[str]]]:
                     403, b"<Error><Code>AccessDenied</Code><AWSAccessKeyId>" + ACCESS.encode() + b"</></Error>"
                 )
                 return
-            connection = HTTPConnection(target.removeprefix("http://"), timeout=10)
+            connection = HTTPConnection(target.removeprefix("http://"), timeout=300)
             connection.request("PUT", self.path, body=body, headers=dict(self.headers))
             answer = connection.getresponse()
             self._answer(answer.status, answer.read(), ETag=answer.headers["ETag"] or '"x"')

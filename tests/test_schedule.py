@@ -161,13 +161,13 @@ class Daemon:
         )
 
     async def until(self, condition: Callable[[], bool]) -> None:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(300):
             while not condition():  # noqa: ASYNC110 - what is waited for has no event
                 await asyncio.sleep(0.005)
 
     async def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         os.kill(os.getpid(), number)
-        return await asyncio.wait_for(self.task, 10)
+        return await asyncio.wait_for(self.task, 300)
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
@@ -220,15 +220,22 @@ async def test_a_failed_run_does_not_end_the_daemon(caplog: pytest.LogCaptureFix
 
 async def test_a_run_that_breaks_off_is_not_begun_again_at_every_tick() -> None:
     broken = Recorder(waiting=["planet"], fails=True, stays_due=True)  # as when the disk is full: nothing can be noted
-    planner = Planner(service=broken, pace=replace(QUICK, broken=0.5))
+    planner = Planner(service=broken, pace=replace(QUICK, broken=3600.0))
     for _ in range(5):
         await planner.tick()
         await asyncio.gather(*planner.running.values())
     assert broken.runs == [("planet",)]
-    await asyncio.sleep(0.55)
-    await planner.tick()
+
+
+async def test_a_run_that_breaks_off_is_begun_again_after_a_while() -> None:
+    broken = Recorder(waiting=["planet"], fails=True, stays_due=True)
+    planner = Planner(service=broken, pace=replace(QUICK, broken=0.05))
+    async with asyncio.timeout(300):
+        while len(broken.runs) < 2:  # noqa: ASYNC110 - what is waited for has no event
+            await planner.tick()
+            await asyncio.sleep(0.01)
     await planner.drain()
-    assert broken.runs == [("planet",), ("planet",)]
+    assert {*broken.runs} == {("planet",)}
 
 
 @pytest.mark.parametrize("when", ["what is due", "a run"])
@@ -281,7 +288,7 @@ async def test_requests_are_answered_while_the_configuration_waits_to_be_taken()
 
     def slow() -> Config:
         begun.set()
-        assert taken.wait(10)  # as for an emission that is under way
+        assert taken.wait(300)  # as for an emission that is under way
         return replace(service.config, title="renamed")
 
     daemon = Daemon(service, reread=slow)
@@ -332,7 +339,7 @@ async def test_serving_alone_ends_with_0() -> None:
     async with httpx.AsyncClient(trust_env=False) as client:
         assert (await client.get(address)).text == "ok"
     os.kill(os.getpid(), signal.SIGTERM)
-    assert await asyncio.wait_for(task, 10) == 0
+    assert await asyncio.wait_for(task, 300) == 0
 
 
 async def test_a_clock_set_back_makes_everything_due_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -345,7 +352,7 @@ async def test_a_clock_set_back_makes_everything_due_at_once(monkeypatch: pytest
         hour_ago = time.time() - 3600
         monkeypatch.setattr(time, "time", lambda: hour_ago)
         planner.look_at_the_clock()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(300):
             while not service.runs:  # noqa: ASYNC110 - what is waited for has no event
                 await asyncio.sleep(0.005)
     finally:

@@ -94,6 +94,45 @@ def test_a_replay_reads_no_source(home: Home) -> None:
     assert stored(home, "select count(*) from articles") == [(3,)]
 
 
+def older(home: Home, locator: str, column: str, before: str, after: str) -> None:
+    """Let older rules have made `before` of what today's rules make `after` of."""
+    sql = f"update articles set {column} = replace({column}, '{after}', '{before}') where locator = '{locator}'"
+    spoil(home, sql)
+
+
+def test_a_replay_says_how_many_words_pictures_and_dates_come_back(home: Home) -> None:
+    home.write(
+        "fair.md",
+        a_post(
+            "Fair",
+            "集市将于4月28日开门。From 9~10 to 11~12.\n\n![](https://x.example/a.png) ![](https://x.example/b.png)",
+        ),
+    )
+    home.ingest()
+    older(home, "fair.md", "text", "集市将于开门。From 910 to 1112.", "集市将于4月28日开门。From 9~10 to 11~12.")
+    older(home, "fair.md", "content", "", '<img src="https://x.example/b.png" alt="">')
+    older(home, "post-0.md", "text", "The of number 0, with words", "The text of number 0, with words")
+    spoil(home, "update articles set published = null where locator = 'post-2.md'")
+    spoil(home, "update articles set text = text || ' Advertisement' where locator = 'post-2.md'")
+    report = replay_now(home.service, apply=False, announce=False)
+    told = {what: (each.gained, each.gaining, each.lost, each.losing) for what, each in report.balances.items()}
+    assert told == {
+        # 4 月 28 日 9 10 11 12 and "text" come back; 910, 1112 and "Advertisement" go
+        "words": (9, 2, 3, 2),
+        "pictures": (1, 1, 0, 0),
+        "dates": (1, 1, 0, 0),
+    }
+    assert report.added == 0
+
+
+def test_a_replay_says_how_many_articles_it_finds_in_bytes_that_gave_none(home: Home) -> None:
+    spoil(home, "delete from aliases where article in (select id from articles where locator = 'post-0.md')")
+    spoil(home, "update articles set locator = 'another.md', digest = '', text_digest = '' where locator = 'post-0.md'")
+    report = replay_now(home.service, apply=False, announce=False)
+    assert report.added == 1
+    assert report.balances == {}
+
+
 # ---------------------------------------------------------------- doctor
 
 

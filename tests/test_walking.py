@@ -9,7 +9,7 @@ import re
 import sqlite3
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 import feedparser
 import pytest
@@ -35,7 +35,7 @@ class Site(Home):
     """A home with a category of many posts, and readers of what it publishes."""
 
     def __init__(self, folder: Path, count: int, **feeds: object) -> None:
-        super().__init__(folder, feeds=FeedsConfig(entries=SIZE, **feeds))  # type: ignore[arg-type]
+        super().__init__(folder, feeds=FeedsConfig(**{"entries": SIZE, **feeds}))  # type: ignore[arg-type]
         for number in range(count):
             self.post(number)
         self.ingest(emit=True)
@@ -45,7 +45,7 @@ class Site(Home):
         self.write(f"berth-{number:04}.md", a_post(f"Berth {number}", text, categories=BERTHS, **front))
 
     def walk(self, path: str = "category/harbour") -> Walk:
-        return walk(f"{self.config.url}/feeds/{path}.atom", self.fetch)
+        return walk(f"{self.config.url}/feeds/{quote(path)}.atom", self.fetch)
 
     def fetch(self, address: str) -> bytes:
         """Return a document as a server with `gunzip on` has it: a closed page is there compressed and nothing else."""
@@ -64,6 +64,13 @@ class Site(Home):
         """Return what a reader of everything ought to know, from the archive itself."""
         with sqlite3.connect(self.folder / "archive" / "archive.db") as db:
             return dict(db.execute("select uid, title from articles where withdrawn is null").fetchall())
+
+    def newest(self, count: int) -> list[str]:
+        with sqlite3.connect(self.folder / "archive" / "archive.db") as db:
+            rows = db.execute(
+                "select uuid from articles where withdrawn is null order by sort_ts desc, uuid limit ?", [count]
+            )
+            return [uuid for (uuid,) in rows]
 
     def uuid(self, title: str) -> str:
         with sqlite3.connect(self.folder / "archive" / "archive.db") as db:
@@ -148,6 +155,42 @@ def test_pages_are_as_long_as_they_were_when_they_were_closed(tmp_path: Path) ->
     site.service.emit_now()
     assert site.walk().titles == site.titles()
     assert closed.items() <= site.closed().items()
+    site.service.close_now()
+
+
+@pytest.mark.parametrize(("many", "before", "after"), [(40, 40, 10), (45, 30, 10), (40, 40, 3), (12, 10, 8)])
+def test_fewer_entries_make_shorter_documents(many: int, before: int, after: int, tmp_path: Path) -> None:
+    """One page that is full is not published yet: what is in it must not stay in the subscription document for ever."""
+    site = Site(tmp_path, many, entries=before)
+    assert site.closed() == {}
+    site.service.close_now()
+    site.config = replace(site.config, feeds=FeedsConfig(entries=after))
+    site.service = site.opened()
+    site.service.emit_now()
+    for path in ("all", "category/harbour", "source/posts"):
+        assert len(feedparser.parse(site.fetch(f"{site.config.url}/feeds/{path}.atom")).entries) < 2 * after
+        assert site.walk(path).titles == site.titles()
+    closed = site.closed()
+    site.post(3, "Berth 3 is closed for repairs until further notice.")
+    site.ingest(emit=True)
+    assert closed.items() <= site.closed().items()
+    site.service.close_now()
+
+
+LEAVES = "[" + ", ".join(f"[harbour, quay-{name}]" for name in "abcdefghijklmnopqrstuvwxyz") + ", [新闻, 港口]]"
+
+
+def test_a_category_of_many_leaves_is_full_and_its_pages_are_whole(tmp_path: Path) -> None:
+    site = Site(tmp_path, 0)
+    for number in range(MANY):
+        site.write(f"berth-{number:04}.md", a_post(f"Berth {number}", f"Free from {number}.", categories=LEAVES))
+    site.ingest(emit=True)
+    assert len(withdraw_now(site.service, site.newest(8), "Never a berth.")) == 8
+    newest = site.newest(SIZE)
+    for path in ("all", "category/harbour", "category/harbour/quay-a", "category/新闻", "source/posts"):
+        shown = feedparser.parse(site.fetch(f"{site.config.url}/feeds/{path}.atom")).entries
+        assert [entry.link.rpartition("/")[2] for entry in shown][:SIZE] == newest, path
+        assert site.walk(path).titles == site.titles()
     site.service.close_now()
 
 

@@ -77,7 +77,7 @@ class Stage(ThreadingHTTPServer):
             return html, f"<!doctype html><title>-</title>{frames}".encode()
         if kind == "vector":
             return html, f"<!doctype html><body>{armed(int(rest))}</body>".encode()
-        with urllib.request.urlopen(f"{self.behind}/{rest}", timeout=30) as answer:  # noqa: S310 - our own server
+        with urllib.request.urlopen(f"{self.behind}/{rest}", timeout=300) as answer:  # noqa: S310 - our own server
             policy = FRAMING.sub("", answer.headers.get("Content-Security-Policy", ""))
             self.shown.add(path)
             return {**html, **({"Content-Security-Policy": policy} if policy and kind == "kept" else {})}, answer.read()

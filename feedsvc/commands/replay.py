@@ -15,7 +15,7 @@ from feedsvc.commands.showing import counter, json_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from feedsvc.replay import Change, ReplayReport
+    from feedsvc.replay import Balance, Change, ReplayReport
 
 _SHORT = 60  # characters of a value in the summary
 _LINES = 40  # of the diff of one field
@@ -54,10 +54,24 @@ def _summary(report: ReplayReport) -> Iterator[str]:
         f"{report.captures} captures, {report.articles} articles: {report.changed} {done}, {report.added} new,"
         f" {report.failed} captures still give nothing"
     )
+    for what, balance in report.balances.items():
+        yield f"  {what:15} {_balance(balance)}"
+    if report.fields:
+        yield f"articles that {done}, by field:"
     for field, number in report.fields.most_common():
         yield f"  {field:15} {number}"
     if not report.applied and (report.changed or report.added):
         yield "nothing was written; --apply writes it"
+
+
+def _balance(balance: Balance) -> str:
+    """Say what is gained, then what is lost, each with the number of articles."""
+    sides = (("gained", balance.gained, balance.gaining), ("lost", balance.lost, balance.losing))
+    return ", ".join(f"{number} {verb} in {_articles(articles)}" for verb, number, articles in sides if number)
+
+
+def _articles(number: int) -> str:
+    return f"{number} article" if number == 1 else f"{number} articles"
 
 
 def _change(change: Change, *, whole: bool) -> Iterator[str]:

@@ -27,7 +27,12 @@ _FETCH_FIELDS = frozenset(each.name for each in fields(FetchSettings))
 SHORTEST_LOGIN = 32  # characters; nobody guesses that many, so that tries need not be counted
 _SECRETS = ("login", "password", "token", "proxy", "access_key", "secret_key")
 _SECRET_TABLES = ("headers", "cookies")
-_KINDS_OF = {"full_text": ("feed", "page", "opml"), "history": ("feed", "opml"), "page": ("page",)}  # others have none
+_KINDS_OF = {
+    "full_text": ("feed", "page", "opml"),
+    "history": ("feed", "opml"),
+    "page": ("page",),
+    "math": ("directory",),
+}  # others have none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -119,6 +119,7 @@ SOURCE: Mapping[str, Key] = {
     "exclude": Key(v.texts, "[]", "directories: globs to leave out"),
     "drafts": Key(v.boolean, "false", "true = drafts are archived too"),
     "base_url": Key(v.url, '""', "directories: what relative links are relative to"),
+    "math": Key(v.boolean, "false", r"directories: `$…$`, `$$…$$`, `\(…\)` and `\[…\]` of Markdown are formulas"),
     "full_text": Key(
         v.boolean, "false", "feeds and pages: the page of each article is fetched too, and its text taken"
     ),

@@ -135,6 +135,6 @@ def _ascii_host(netloc: str) -> str:
         raise ValueError(host[:_MAX_HOST])
     if not host.isascii():
         host = host.encode("idna").decode("ascii")
-    if re.search(r"[\s<>\"{}|\\^`%]", host):
+    if not host.isprintable() or re.search(r"[\s<>\"{}|\\^`%]", host):
         raise ValueError(host)
     return host

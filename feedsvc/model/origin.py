@@ -93,6 +93,7 @@ class Source:
     exclude: tuple[str, ...] = ()
     drafts: bool = False  # True = drafts are archived too
     base_url: str = ""  # directories: what relative links are relative to
+    math: bool = False  # directories: `$…$`, `$$…$$`, `\(…\)` and `\[…\]` of Markdown are formulas
     full_text: bool = False  # feeds and pages: the article's own page is fetched too
     history: bool = False  # feeds: what came before is fetched once
     history_pages: int = 200  # documents of the past, in all

@@ -130,6 +130,11 @@ def is_label(before: str) -> bool:
     )
 
 
+def is_only_label(text: str) -> bool:
+    """Whether all of `text` is a label that announces a publication date, or "Date:" alone."""
+    return bool(_LABEL.fullmatch(text) or _BARE_LABEL.fullmatch(text))
+
+
 def names_other(before: str) -> bool:
     """Whether `before`, the text before a date, ends with words that say what else it is the date of ("截止", "updated")."""
     return bool(_OTHER.search(before[-_OTHER_CHARACTERS:]))

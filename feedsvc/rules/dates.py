@@ -14,17 +14,17 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from feedsvc.rules import byline_words, date_text, date_words
+from feedsvc.rules import date_text
 from feedsvc.rules.case import replace
 from feedsvc.rules.date_calendar import zone_of
-from feedsvc.rules.date_evidence import DATELINE_CHARACTERS, Clue, Evidence, body_clues
+from feedsvc.rules.date_evidence import Clue, Evidence, body_clues
+from feedsvc.rules.date_lines import date_line
 from feedsvc.rules.date_path import path_readings, same_house
 from feedsvc.rules.date_relative import read_relative
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime, tzinfo
-    from typing import Any
 
     from feedsvc.rules.case import Case, Findings
 
@@ -42,9 +42,6 @@ _FEEDS = frozenset({"rss", "atom", "json", "page"})
 _CRAWL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
 _SURE = frozenset({"body:selector", "body:time", "body:class", "body:label"})  # not a dateline: it is not marked
 _HOME_OF_SCRIPT = {"zh": "Asia/Shanghai", "ja": "Asia/Tokyo", "ko": "Asia/Seoul"}
-_WRAPPERS = 2  # span -> p -> div
-_REST = 24  # characters beside date and label in a line that goes
-_FURNITURE = "h1, h2, h3, img, figure, video, audio, iframe, picture"
 
 
 @dataclasses.dataclass(frozen=True, slots=True, kw_only=True)
@@ -198,32 +195,5 @@ def _date_line(body: Dated | None) -> frozenset[int]:
     Whichever evidence won: the text of an article must not depend on its front matter.
     """
     clue = body.clue if body else None
-    if clue is None or clue.node is None or clue.source not in _SURE or not _is_bare(clue.node, clue):
-        return frozenset()
-    node, parent = clue.node, clue.node.parent
-    for _ in range(_WRAPPERS):
-        if not _only_wraps(parent, clue):
-            break
-        node, parent = parent, parent.parent
-    return frozenset({node.mem_id})
-
-
-def _is_bare(node: Any, clue: Clue) -> bool:  # noqa: ANN401 (selectolax)
-    """Whether `node` holds the date, its label and the publisher at most."""
-    text = _folded(node)
-    if clue.source == "body:label" and text != clue.line:  # a line of a longer block
-        return False
-    if len(text) > DATELINE_CHARACTERS or byline_words.names_role(text):
-        return False
-    return len(text) - len(clue.text) <= _REST and node.css_first(_FURNITURE) is None
-
-
-def _only_wraps(parent: Any, clue: Clue) -> bool:  # noqa: ANN401 (selectolax)
-    """Whether `parent` adds nothing to the date, or is marked itself as the line of date and source."""
-    if parent.tag in {"body", "html"} or not _is_bare(parent, clue):
-        return False
-    return _folded(parent) == clue.line or date_words.is_publication(parent.attributes.get("class") or "")
-
-
-def _folded(node: Any) -> str:  # noqa: ANN401 (selectolax)
-    return " ".join((node.text() or "").split())
+    line = date_line(clue) if clue and clue.source in _SURE else None
+    return frozenset({line.mem_id}) if line is not None else frozenset()

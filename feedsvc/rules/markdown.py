@@ -1,7 +1,8 @@
-"""Markdown -> HTML: CommonMark with tables, footnotes, strikethrough, task lists and bare links (comrak).
+r"""Markdown -> HTML: CommonMark with tables, footnotes, strikethrough, task lists and bare links (comrak).
 
 Pure. Raw HTML passes: the walk and the last gate judge it like any other. Emphasis works beside Chinese and Japanese
-punctuation, where CommonMark loses it.
+punctuation, where CommonMark loses it. Formulas are read by choice alone: to everybody else "\[" and "\(" are brackets, and
+"$" is a dollar (CommonMark 0.31 §2.4).
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from functools import cache
 from typing import TYPE_CHECKING
 
+from feedsvc.rules.markdown_marks import disarmed, rearmed
 from feedsvc.rules.shortcodes import without_tags
 
 if TYPE_CHECKING:
@@ -28,17 +30,20 @@ def is_too_costly(body: str) -> bool:
     return len(body) > _MAX_MARKS and sum(map(body.count, _MARKS)) > _MAX_MARKS
 
 
-def rendered(body: str) -> str:
-    """Render Markdown; braces that a machine escaped come back, also in code."""
+def rendered(body: str, *, math: bool = False) -> str:
+    r"""Render Markdown; braces that a machine escaped come back, also in code. `math` = `$…$` and `\[…\]` are formulas."""
     if "&#12" in body:
         body = _ESCAPED_BRACE.sub(lambda match: html.unescape(match.group()), body)
     if body.count(">") > _MANY:
         body = _DEEP_QUOTE.sub(r"\1", body)
-    return _renderer(footnotes=body.count("[^") <= _MANY)(without_tags(body))
+    body = without_tags(body)
+    given = disarmed(body, math=math)
+    written = _renderer(footnotes=body.count("[^") <= _MANY, math=math)(given)
+    return written if given is body else rearmed(written)
 
 
 @cache
-def _renderer(*, footnotes: bool) -> Callable[[str], str]:
+def _renderer(*, footnotes: bool, math: bool) -> Callable[[str], str]:
     import comrak  # noqa: PLC0415 - 7 ms that a feed alone never needs
 
     extensions = comrak.ExtensionOptions()
@@ -53,7 +58,7 @@ def _renderer(*, footnotes: bool) -> Callable[[str], str]:
     ):
         setattr(extensions, name, True)
     extensions.footnotes = footnotes
-    extensions.math_dollars = extensions.math_latex = True
+    extensions.math_dollars = extensions.math_latex = math
     rendering = comrak.RenderOptions()
     rendering.unsafe_ = True
     parsing = comrak.ParseOptions()

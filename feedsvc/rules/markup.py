@@ -45,7 +45,7 @@ def parse_body(case: Case, findings: Findings) -> Findings:
     draft = case.draft
     body = printable(draft.body if draft.body.strip() else draft.summary)
     base = _base(draft, case.source)
-    tree, findings = _parsed(body, draft, findings) if body.strip() else (None, findings)
+    tree, findings = _parsed(body, case, findings) if body.strip() else (None, findings)
     if tree is None or tree.body is None:
         return replace(findings, base_url=base)
     root, rules = tree.body, case.source.rules
@@ -68,13 +68,14 @@ def _base(draft: Draft, source: Source) -> str:
     return next((base for base in (draft.base_url, source.base_url, link) if is_web(base)), "")
 
 
-def _parsed(body: str, draft: Draft, findings: Findings) -> tuple[Any, Findings]:
+def _parsed(body: str, case: Case, findings: Findings) -> tuple[Any, Findings]:
+    draft, math = case.draft, case.source.math
     kind = draft.body_kind
     look = kind_by_look(body, draft.extension) if not kind else None
     if kind == "text":
         return _plain(body, replace(findings, body_kind="text"))
     if kind == "markdown" or look == "markdown":
-        return _markdown(body, findings)
+        return _markdown(body, findings, math=math)
     if is_too_costly(body):
         return _text_of(body, findings)
     if _ESCAPED_MARKUP.match(body):
@@ -83,14 +84,14 @@ def _parsed(body: str, draft: Draft, findings: Findings) -> tuple[Any, Findings]
     tree = tree_of(body)
     if kind == "html" or look == "html" or (tree.body is not None and kind_by_tree(tree.body) == "html"):
         return tree, replace(findings, body_kind="html")
-    return _markdown(body, findings)
+    return _markdown(body, findings, math=math)
 
 
-def _markdown(body: str, findings: Findings) -> tuple[Any, Findings]:
+def _markdown(body: str, findings: Findings, *, math: bool) -> tuple[Any, Findings]:
     findings = replace(findings, body_kind="markdown")
     if markdown.is_too_costly(body):
         return _text_of(body, findings)
-    markup = markdown.rendered(body)
+    markup = markdown.rendered(body, math=math)
     return _text_of(markup, findings) if is_too_costly(markup) else (tree_of(markup), findings)
 
 

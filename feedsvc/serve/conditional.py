@@ -1,7 +1,8 @@
 """What a request for a file wants: which codings it takes, and whether it has the file already (RFC 9110 §12.5.3, §13). Pure.
 
 Feeds are polled far more often than they change, so that "has it already" is what most requests come to; and pollers send
-the same few headers for ever, so that what those mean is kept.
+the same few headers for ever, so that what those mean is kept. What no poller sends is read anew each time: a visitor
+chooses the text, and the cache would hold whatever that takes.
 """
 
 from __future__ import annotations
@@ -25,7 +26,11 @@ _CODING = re.compile(
     r"(?:-|;)(?:gzip|br|zstd|deflate)$"
 )  # what we and proxies put behind a tag that is sent compressed
 _WEIGHT = re.compile(r"\s*q\s*=\s*([0-9.]+)\s*")
-_KEPT: Final = 4096  # readings of headers
+# readings of headers that are kept, and the longest of them: characters in all, and quotes, which bound the tags. A
+# reading with all of these takes 3 KB, so that the cache has an end at about 12 MB.
+_KEPT: Final = 4096
+_LONGEST: Final = 512
+_QUOTES: Final = 32
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,10 +57,12 @@ class Wanted:
 
 def wanted(headers: Mapping[str, str]) -> Wanted:
     """Return what the request with `headers` (lower-case names) wants."""
-    return _read(*map(headers.get, HEADERS))
+    said = (*map(headers.get, HEADERS),)
+    length = sum(len(text) for text in said if text)
+    usual = length <= _LONGEST and (headers.get("if-none-match") or "").count('"') <= _QUOTES
+    return _kept(*said) if usual else _read(*said)
 
 
-@lru_cache(maxsize=_KEPT)
 def _read(
     accepted: str | None, none_match: str | None, since: str | None, manipulations: str | None, destination: str | None
 ) -> Wanted:
@@ -68,6 +75,9 @@ def _read(
         page=destination == "document",
         news="feed" in asked and none_match is not None,
     )
+
+
+_kept = lru_cache(maxsize=_KEPT)(_read)
 
 
 def codings(accept_encoding: str | None) -> tuple[str, ...]:
@@ -125,7 +135,7 @@ def bare(tag: str) -> str:
 def _date(text: str) -> datetime | None:
     try:
         moment = parsedate_to_datetime(text)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):  # a year of twenty digits is no `int` of C
         return None
     return moment if moment.tzinfo else None
 

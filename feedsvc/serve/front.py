@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from feedsvc.serve.feedfiles import Feeds
 
 _LONGEST: Final = 2_048  # bytes of a plain request
-_REMEMBERED: Final = 2_048  # requests; with the above 4 MB
+# requests that are kept, and the quotes in one of them, which bound the tags that it names: with the above 14 MB at most
+_REMEMBERED: Final = 2_048
+_QUOTES: Final = 32
 _BUFFER: Final = 1 << 20  # bytes of answers that wait to be sent, before the connection is no longer read
 _PLAIN = re.compile(rb"(GET|HEAD) (/[!-~]*) HTTP/1\.1\r\n((?:[!#$%&'*+.^_`|~0-9A-Za-z-]+:[\t !-~\x80-\xff]*\r\n)+)\r\n")
 _OTHERS: Final = {  # a request with one of these is not plain
@@ -70,7 +72,7 @@ class Front(asyncio.Protocol):
     def data_received(self, data: bytes) -> None:
         """Answer, or hand over."""
         self._heard = self._loop.time()
-        request = plain_request(data) if len(data) <= _LONGEST else None
+        request = plain_request(data)
         path = self._feeds.path(request.target) if request else None
         plain = request is not None and not request.wanted.page
         answer = self._feeds.answer(path, request.wanted) if request and path and plain else None
@@ -129,9 +131,17 @@ def fronted(feeds: Feeds, protocol: Callable[..., Any]) -> Callable[..., Front]:
     return make
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def plain_request(data: bytes) -> Request | None:
-    """Return the one whole request that `data` is; None when it is anything else, or says anything uncommon."""
+    """Return the one whole request that `data` is; None when it is anything else, or says anything uncommon.
+
+    A request that names more tags than a poller has is read anew each time, so that the kept ones have an end together.
+    """
+    if len(data) > _LONGEST:
+        return None
+    return _kept(data) if data.count(b'"') <= _QUOTES else _read(data)
+
+
+def _read(data: bytes) -> Request | None:
     found = _PLAIN.fullmatch(data)
     if found is None:
         return None
@@ -142,6 +152,9 @@ def plain_request(data: bytes) -> Request | None:
     if names.count(b"host") != 1 or not lasting or not _OTHERS.isdisjoint(names):
         return None
     return Request(found[2], found[1] == b"GET", wanted(collected(headers)))
+
+
+_kept = lru_cache(maxsize=_REMEMBERED)(_read)
 
 
 @lru_cache(maxsize=2)

@@ -84,7 +84,16 @@ class Links:
         )
 
 
-@lru_cache(maxsize=4_096)
+_KEPT = 512  # characters of a path that is kept once it is encoded: a visitor may ask for one of any length
+
+
 def _encoded(path: str) -> str:
     """Return `path` percent-encoded: a page of many categories asks for the same few hundred again and again."""
+    return _kept(path) if len(path) <= _KEPT else _quoted(path)
+
+
+def _quoted(path: str) -> str:
     return quote(path.lstrip("/"), safe="/~@:")
+
+
+_kept = lru_cache(maxsize=4_096)(_quoted)

@@ -76,15 +76,26 @@ def feeds_of(db: sqlite3.Connection, article: int) -> list[str]:
 
 
 def closable(db: sqlite3.Connection, path: str, size: int) -> bool:
-    """Return whether the open page of the feed at `path` has `size` members or more."""
-    found = db.execute("select 1 from feeds where path = ? and members - closed >= ?", [path, size]).fetchone()
+    """Return whether there is something for `close` to do: `size` open members or more, or a lone page that is longer."""
+    found = db.execute(
+        "select 1 from feeds where path = :path and (members - closed >= :size or (closed > :size"
+        " and (select count(*) from feed_pages where feed = feeds.id) = 1))",
+        {"path": path, "size": size},
+    ).fetchone()
     return found is not None
 
 
 def close(db: sqlite3.Connection, path: str, size: int) -> None:
-    """Close pages of `size` members each, oldest first, as long as that many are open."""
+    """Close pages of `size` members each, oldest first, as long as that many are open.
+
+    A page that is alone is published with the second one, and not before (`feedsvc.emit.documents`): while it is longer
+    than `size`, it is opened and cut anew, else the subscription document would have to hold it.
+    """
     feed = _feed(db, path)
     number = closed_pages(db, path)
+    if number == 1 and feed.closed > size:
+        db.execute("delete from feed_pages where feed = ?", [feed.id])
+        number, feed.closed = 0, 0
     ends = range(feed.closed + size, feed.members + 1, size)
     db.executemany(
         "insert into feed_pages (feed, page, last) values (?, ?, ?)",

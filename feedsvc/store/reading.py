@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 import sqlite3
 import time
+from array import array
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.errors import ConfigError
 from feedsvc.model import Enclosure, Entry, FeedSpec, Key, Known, Mark, Missed, Person, Selection
 from feedsvc.pace import Signs
 from feedsvc.store import instants
+from feedsvc.store.newest import BELOW, newest_below
 from feedsvc.store.search import match_query
 from feedsvc.store.slugs import written
 
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 TEXT_HEAD = 2000  # characters of a stored text that likeness is judged by
 _SQL_SECONDS = 5.0  # for the query of a [[feed]]
 _SQL_STEPS = 10_000  # virtual machine instructions between two looks at the clock
+_SQL_ROWS = 5_000_000  # that it may return; more are refused, since what is left out could be the newest
+_SQL_CHUNK = 10_000  # rows that are taken at a time
 _READS = (sqlite3.SQLITE_SELECT, sqlite3.SQLITE_READ, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_RECURSIVE)
 
 _KNOWN = f"""
@@ -41,7 +45,6 @@ _SINCE = """
     select m.article from (select ? as path, ? as page) asked join feeds f on f.path = asked.path
     join feed_members m on m.feed = f.id and m.position >
         coalesce((select last from feed_pages p where p.feed = f.id and p.page = asked.page), 0)"""
-_BELOW = "select id from categories where path = ? or (path >= ? || '/' and path < ? || '0')"  # "0" follows "/"
 
 
 def fingerprints(db: sqlite3.Connection, source: str, program: str) -> dict[str, str]:
@@ -225,9 +228,9 @@ def _condition(db: sqlite3.Connection, selection: Selection, limit: int) -> tupl
     conditions: list[str] = ["a.withdrawn is null"]
     values: list[Any] = []
     if selection.category:
-        path = written(selection.category)
-        conditions.append(f"a.id in ({_members() if _others(selection) else _newest(limit)})")
-        values += [path, path, path]
+        inside, paths = _inside(db, selection, limit)
+        conditions.append(inside)
+        values += paths
     for column, value in (("a.source", selection.source), ("a.language", selection.language)):
         if value:
             conditions.append(f"{column} = ?")
@@ -254,23 +257,12 @@ def entries_of(db: sqlite3.Connection, articles: Sequence[int]) -> list[Entry]:
     return _entries(db, rows)
 
 
-def _others(selection: Selection) -> bool:
-    return any((selection.source, selection.author, selection.language, selection.search, selection.sql))
-
-
-def _members() -> str:
-    return f"select article from article_categories where category in ({_BELOW})"
-
-
-def _newest(limit: int) -> str:
-    """Return SQL for the ids of the newest articles at a path and below, from the index of each leaf.
-
-    It asks for more than `limit`, since an article may stand in two leaves, or be withdrawn.
-    """
-    return (
-        "select article from (select article, sort_ts from article_categories"
-        f" where category in ({_BELOW}) order by sort_ts desc limit {4 * limit + 100})"
-    )
+def _inside(db: sqlite3.Connection, selection: Selection, limit: int) -> tuple[str, list[Any]]:
+    """Return the SQL for what is in the category of `selection`: the newest of it where nothing else is asked for."""
+    path = written(selection.category)
+    if any((selection.source, selection.author, selection.language, selection.search, selection.sql)):
+        return f"a.id in (select article from article_categories where category in ({BELOW}))", [path, path, path]
+    return "a.id in (select value from json_each(?))", [json.dumps(newest_below(db, path, limit))]
 
 
 def _ids_of(db: sqlite3.Connection, sql: str) -> list[int]:
@@ -279,7 +271,7 @@ def _ids_of(db: sqlite3.Connection, sql: str) -> list[int]:
     db.set_progress_handler(lambda: time.monotonic() > deadline, _SQL_STEPS)
     db.set_authorizer(_only_reading)
     try:
-        return [int(row[0]) for row in db.execute(sql).fetchmany(100_000)]
+        return _first_column(db.execute(sql))
     except (sqlite3.Error, sqlite3.Warning, ValueError, TypeError, IndexError, OverflowError) as error:
         raise ConfigError(
             f"the SQL of a feed failed: {error}; it must be one query that returns article ids"
@@ -287,6 +279,15 @@ def _ids_of(db: sqlite3.Connection, sql: str) -> list[int]:
     finally:
         db.set_authorizer(None)
         db.set_progress_handler(None, 0)
+
+
+def _first_column(cursor: sqlite3.Cursor) -> list[int]:
+    found = array("q")
+    while rows := cursor.fetchmany(_SQL_CHUNK):
+        found.extend(int(row[0]) for row in rows)
+        if len(found) > _SQL_ROWS:
+            raise ValueError(f"it returns more than {_SQL_ROWS:,} rows")
+    return found.tolist()
 
 
 def _only_reading(action: int, name: str | None, *_: str | None) -> int:

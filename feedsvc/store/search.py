@@ -25,12 +25,16 @@ _CJK = (
 _RUN = re.compile(f"([{_CJK}]+)")
 _IN_CJK = re.compile(f"[{_CJK}]")
 _TOKEN = re.compile(r"[^\W_]")
-_TOKENS = re.compile(r"(?:[^\W_]|[\u0300-\u036f])+")
+# a word, which begins with a letter or a digit and may have combining marks behind it
+_TOKENS = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
+# what may stand between two words of a phrase: nothing that a word begins with, so that there is one way to read it alone
+_GAP = r"[\W_]{0,8}+"
 _UNSAFE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # NUL ends an FTS5 expression, half a surrogate pair is no UTF-8
 _WORD = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?(?P<star>\*?)|(?P<bare>[^\s"]+))')
 _OPERATORS = ("AND", "OR", "NOT")
 _TERMS = 64  # in one query; what somebody pastes into the box may be a whole article
 _CHARACTERS = 2_000
+_SEEN_TOKENS = 64  # words, or CJK characters, in all the phrases that one pattern looks for
 
 
 class _Term(NamedTuple):
@@ -80,19 +84,23 @@ def sight(words: str | None) -> re.Pattern[str] | None:
     """Return what a person's `words` look like in a text, None when there is nothing to look for.
 
     For marking what was found without asking the index: whatever this finds, the index finds as well. Not the other way
-    round: the index takes `cafe` for `café`, which no pattern here does.
+    round: the index takes `cafe` for `café`, which no pattern here does, and only it knows phrases that are longer together
+    than `_SEEN_TOKENS`. A search costs at most that times the length of the text, whatever stands in the two: no part of
+    the pattern can match in two ways.
     """
     wanted, _ = _group(_read_terms(_UNSAFE.sub(" ", (words or "")[:_CHARACTERS]))[:_TERMS])
     phrases = {phrase for group in wanted for phrase in group}
-    shapes = [shape for phrase in sorted(phrases, key=lambda each: (-len(each), each)) if (shape := _shape(phrase))]
+    shapes, left = [], _SEEN_TOKENS
+    for phrase in sorted(phrases, key=lambda each: (-len(each), each)):
+        tokens = _TOKENS.findall(segment(phrase[1:].rpartition('"')[0]) or "")
+        if tokens and len(tokens) <= left:
+            left -= len(tokens)
+            shapes.append(_shape(phrase, tokens))
     return re.compile("|".join(shapes), re.IGNORECASE) if shapes else None
 
 
-def _shape(phrase: str) -> str:
-    tokens = _TOKENS.findall(segment(phrase[1:].rpartition('"')[0]) or "")
-    inner = r"[\W_]{0,8}".join(map(re.escape, tokens))
-    if not tokens:
-        return ""
+def _shape(phrase: str, tokens: list[str]) -> str:
+    inner = _GAP.join(map(re.escape, tokens))
     opening = "" if _IN_CJK.match(tokens[0]) else r"(?<![^\W_])(?<![\u0300-\u036f])"
     closing = "" if phrase.endswith("*") or _IN_CJK.match(tokens[-1]) else r"(?![^\W_])(?![\u0300-\u036f])"
     return f"{opening}{inner}{closing}"

@@ -10,7 +10,7 @@ import pytest
 
 from tests.serve.sample import HOSTILE, REVISED, uuid_of
 
-pytestmark = [pytest.mark.browser, pytest.mark.timeout(240)]
+pytestmark = pytest.mark.browser
 
 PAGES = {
     "front": "/",

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 PROGRAMS = Path(__file__).parent / "programs"
 PYTHON = os.environ.get("FEEDSVC_READERS", sys.executable)
 NODE_MODULES = os.environ.get("FEEDSVC_NODE_MODULES", "")
-SECONDS = 120  # for one reader and one feed
+SECONDS = 600  # for one reader and one feed
 MAIL = """[DEFAULT]
 from = service@example.org
 to = reader@example.org
@@ -71,7 +71,7 @@ class Reader:
         if not shutil.which(self.asked[0]):
             return False
         return (
-            subprocess.run(self.asked, capture_output=True, timeout=60, check=False, env=_environment()).returncode == 0
+            subprocess.run(self.asked, capture_output=True, timeout=900, check=False, env=_environment()).returncode == 0
         )
 
 

@@ -307,7 +307,7 @@ def test_results_go_to_stdout_and_nothing_else_does(shell: Shell) -> None:
         cwd=shell.folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=900,
         check=False,
     )
     assert done.returncode == 1

@@ -32,6 +32,8 @@ from feedsvc.formats import gate
         ("https://[::1", ""),
         ("https://example.org:port/", ""),
         ("https://a b.example/", ""),
+        ("http://\x7f/", ""),
+        ("http://a\x00b.example/", ""),
         ("", ""),
     ],
 )

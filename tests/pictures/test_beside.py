@@ -47,7 +47,7 @@ async def test_no_run_waits_for_a_picture_and_no_end_either(keeping: Make) -> No
     def hang(request: BaseHTTPRequestHandler) -> None:
         del request
         asked.set()
-        released.wait(30)
+        released.wait(300)
 
     with answering(hang) as port:
         home = keeping()
@@ -125,8 +125,8 @@ def test_after_a_kill_every_picture_is_kept_and_no_file_is_left_over(tmp_path: P
             (tmp_path / "content" / f"{number}.md").write_text(text)
         command = [sys.executable, "-m", "feedsvc", "--config", str(tmp_path / "config.toml"), "ingest"]
         running.append(subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL))
-        assert running[0].wait(100) == -signal.SIGKILL
-        done = subprocess.run(command, capture_output=True, timeout=100, check=False)
+        assert running[0].wait(900) == -signal.SIGKILL
+        done = subprocess.run(command, capture_output=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr
     home = Home(tmp_path)
     assert standing(home.service.archive).kept == COUNT

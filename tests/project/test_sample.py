@@ -23,7 +23,7 @@ AUTHORS = """
 
 def ingest(folder: Path) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "feedsvc", "ingest", "--all"]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=60, check=False)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=False)
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, datetime
+from time import process_time
 
 import pytest
 from hypothesis import given
@@ -102,11 +103,12 @@ def test_any_bytes_are_a_sitemap_or_refused(body: bytes) -> None:
     ],
     ids=["deep", "long", "dates", "attributes", "formatting"],
 )
-@pytest.mark.timeout(10)
 def test_a_page_made_to_cost_much_is_read_in_time(body: bytes) -> None:
     page = bundles.Page(url="https://a.example/1", media_type="text/html", body=body)
+    started = process_time()
     parse(document(bundles.pack(bundles.Bundle(drafts=(DRAFT,), page=page), NOW)))
     try:
         entries(document(body, "text/html"), LISTED)
     except DocumentError as error:
         assert re.match("not a list|too large", str(error))  # noqa: PT017 - nothing to be found in it is an answer too
+    assert process_time() - started < 20  # what is quadratic takes minutes

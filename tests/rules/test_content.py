@@ -145,7 +145,7 @@ def test_the_tex_of_a_formula_is_its_plain_text() -> None:
         ("```\n{% raw %}\n```", "<pre><code>{% raw %}\n</code></pre>"),
         ("{% link https://a.example Label %}", '<p><a href="https://a.example">Label</a></p>'),
         ("`a &#123;b&#125;`", "<p><code>a {b}</code></p>"),
-        ("where $a*b*c$ and $5", "<p>where $a*b*c$ and $5</p>"),
+        ("where $a*b*c$ and $5", "<p>where $a<em>b</em>c$ and $5</p>"),
         ("**注意：**这里", "<p><strong>注意：</strong>这里</p>"),
         ("- [x] done", "<ul>\n<li>☑ done</li>\n</ul>"),
     ],

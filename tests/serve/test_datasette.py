@@ -125,14 +125,14 @@ async def test_a_plain_datasette_searches_and_shows_our_pages(plain: Any) -> Non
 def test_the_command_of_datasette_finds_us(archive: Path) -> None:
     """It imports its plugins while it is itself half imported, which a test in one process does not see."""
     command = [sys.executable, "-m", "datasette", str(archive / "archive.db"), "--get", "/-/healthz"]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     assert answer.stdout.strip() == '{"ok": true}', answer.stderr
 
 
 def without_us(archive: Path, *paths: str) -> list[str]:
     """Return what a Datasette answers at `paths` where feedsvc is not installed: a line each."""
     command = [sys.executable, "-P", str(WITHOUT), str(archive / "archive.db"), *paths]
-    answer = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    answer = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False)
     assert answer.stdout, answer.stderr
     return [line for line in answer.stdout.splitlines() if line[:3].isdecimal()]  # what it logs is among them
 

@@ -174,10 +174,10 @@ async def test_at_the_end_connections_are_closed_with_their_answers_sent(root: P
     async with serving(root) as (port, connections), talking(port) as talk:
         await talk.ask(GET + b"\r\n")
         talk.writer.write(GET + b"\r\n")
-        await asyncio.wait_for(talk.reader.readexactly(1), 5)
+        await asyncio.wait_for(talk.reader.readexactly(1), 300)
         for connection in [*connections]:
             connection.shutdown()
-        assert (await asyncio.wait_for(talk.reader.read(), 5)).endswith(BODY)
+        assert (await asyncio.wait_for(talk.reader.read(), 300)).endswith(BODY)
 
 
 @pytest.mark.parametrize(

@@ -140,7 +140,7 @@ def peak(pid: int) -> int:
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc says how much memory a process had")
 @pytest.mark.slow
 def test_costly_queries_leave_memory_small_and_the_feeds_answering(child: Child) -> None:
-    with httpx.Client(base_url=child.address, timeout=60, trust_env=False) as client, ThreadPoolExecutor(8) as pool:
+    with httpx.Client(base_url=child.address, timeout=300, trust_env=False) as client, ThreadPoolExecutor(8) as pool:
         asked = [
             pool.submit(client.get, "/archive.json", params={"sql": sql}, follow_redirects=True)
             for sql in [*COSTLY.values()] * 2

@@ -48,9 +48,10 @@ def test_threads_of_sql_give_way_to_the_loop() -> None:
     def niceness() -> int:
         return os.getpriority(os.PRIO_PROCESS, threading.get_native_id())
 
+    before = niceness()  # not 0 where the whole suite runs under `nice`
     with Threads(1, "sql") as pool:
-        assert pool.submit(niceness).result() >= min(niceness() + NICENESS, 19) - 1
-    assert niceness() < NICENESS
+        assert pool.submit(niceness).result() >= min(before + NICENESS, 19) - 1
+    assert niceness() == before
 
 
 async def test_datasette_asks_sql_in_such_threads(archive: Path) -> None:

@@ -76,6 +76,6 @@ def test_a_locator_without_wild_cards_is_a_pattern_for_itself(locator: str) -> N
 
 def test_a_long_name_costs_no_time() -> None:
     matches = compile_globs(("**/" + "*" * 50 + "x", "**/a/**/*b.md")).matches
-    started = time.perf_counter()
+    started = time.process_time()
     assert not matches("a/" * 1000 + "y" * 200)
-    assert time.perf_counter() - started < 1
+    assert time.process_time() - started < 1

@@ -39,6 +39,17 @@ def test_a_page_closes_when_it_is_full_and_keeps_its_members(intake: Intaking, s
     assert page(store, 1) == ["On orchard", "On harbour"]
 
 
+def test_a_page_that_is_alone_is_cut_anew_when_pages_are_to_be_shorter(intake: Intaking, store: Store) -> None:
+    take(intake, *NAMES)
+    assert store.close_pages("all", 4) == 1
+    assert store.close_pages("all", 6) == 1
+    assert store.close_pages("all", 2) == 2
+    assert page(store, 1) == ["On orchard", "On harbour"]
+    assert page(store, 0) == ["On meadow"]
+    assert store.close_pages("all", 1) == 3
+    assert page(store, 1) == ["On orchard", "On harbour"]
+
+
 def test_what_is_revised_after_its_page_was_closed_comes_again(intake: Intaking, store: Store) -> None:
     take(intake, *NAMES[:3])
     store.close_pages("all", 2)
