@@ -43,7 +43,7 @@ from feedsvc.model import FeedSpec, Selection
 from feedsvc.ports import Outlet
 from feedsvc.publish import FilePublisher, FileSpool
 from feedsvc.schedule import next_due
-from feedsvc.store import frames, pages
+from feedsvc.store import feed_pages, related_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -103,11 +103,11 @@ def joined(service: Service) -> None:
         " join categories c on c.id = ac.category order by a.id"
     )
     placed = [
-        pages.Placed(article=article, feeds=["all", f"source/{source}", *_above(paths, path)], added=True)
+        feed_pages.Placed(article=article, feeds=["all", f"source/{source}", *_above(paths, path)], added=True)
         for article, source, path in rows
     ]
     db.execute("begin immediate")
-    pages.record(db, placed)
+    feed_pages.record(db, placed)
     db.execute("commit")
 
 
@@ -121,9 +121,9 @@ def one_article(service: Service, number: int) -> tuple[float, int]:
     db = service.archive.db.conn
     db.execute("begin immediate")
     db.execute("update articles set title = title || '!', revision = revision + 1 where id = ?", [number])
-    feeds = pages.feeds_of(db, number)
-    pages.record(db, [pages.Placed(article=number, feeds=feeds)])
-    frames.mark_stale(db, feeds)
+    feeds = feed_pages.feeds_of(db, number)
+    feed_pages.record(db, [feed_pages.Placed(article=number, feeds=feeds)])
+    related_rows.mark_stale(db, feeds)
     db.execute("commit")
     began = time.process_time()
     report = service.emit_now()
@@ -157,7 +157,7 @@ class Nowhere:
 
 def documents(service: Service, number: int, publisher: FilePublisher | Nowhere, folder: Path) -> float:
     """Return the CPU seconds of making the documents that show article `number`, from the archive on."""
-    shows = set(pages.feeds_of(service.archive.db.conn, number))
+    shows = set(feed_pages.feeds_of(service.archive.db.conn, number))
     chosen = [
         replace(spec, path=f"custom/{place}", formats=service.config.feeds.formats)
         for place, spec in enumerate(service.archive.feed_specs())

@@ -61,7 +61,7 @@ import sys, time, collections
 from feedsvc import ingest, executors
 from feedsvc.store.archive import Archive
 import feedsvc.app.service as service, feedsvc.parsers, feedsvc.rules
-from feedsvc.sources.fetching import Fetcher
+from feedsvc.sources.http.fetcher import Fetcher
 spent = collections.Counter()
 def clocked(owner, name, label):
     inner = getattr(owner, name)

@@ -16,7 +16,7 @@ from uuid import UUID
 from posts import category
 from sqlite_utils import Database
 
-from feedsvc.store import search
+from feedsvc.store import search_index
 from feedsvc.store.schema import ARCHIVE_MIGRATIONS, CAPTURES_MIGRATIONS, OPS_MIGRATIONS
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def fill(folder: Path, count: int) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "archive.db"
     connection = sqlite3.connect(path)
-    search.register(connection)
+    search_index.register(connection)
     connection.execute("pragma journal_mode = wal")
     connection.execute("pragma synchronous = off")  # of what is thrown away afterwards
     ARCHIVE_MIGRATIONS.apply(Database(connection))

@@ -82,7 +82,7 @@ def searches(folder: Path, count: int) -> Iterator[float]:
     """Yield the CPU seconds of the newest 30 hits for two characters, one by one, in SQLite alone."""
     import sqlite3  # noqa: PLC0415
 
-    from feedsvc.store.search import match_query, register  # noqa: PLC0415
+    from feedsvc.store.search_index import match_query, register  # noqa: PLC0415
 
     connection = sqlite3.connect(folder / "archive.db")
     register(connection)
@@ -107,7 +107,7 @@ async def costs(folder: Path, count: int) -> dict[str, float]:
         for name, address in pages(count).items():
             taken.setdefault(name, []).append(await _cost(datasette.client, address(chance)))
     found = {name: statistics.median(seconds[2:]) for name, seconds in taken.items()}
-    serve.leave(datasette)
+    serve.close(datasette)
     return found
 
 

@@ -149,7 +149,7 @@ async def served(config: Path) -> AsyncIterator[Any]:
     datasette = serve.build(read_config(config))
     await datasette.invoke_startup()
     yield datasette.client
-    serve.leave(datasette)
+    serve.close(datasette)
 
 
 async def by_datasette(config: Path, questions: list[Question]) -> dict[str, list[list[Any]]]:

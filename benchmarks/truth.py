@@ -26,7 +26,7 @@ from feedsvc.errors import DocumentError
 from feedsvc.model import Article, Draft, RawDocument, Source
 from feedsvc.parsers import parse
 from feedsvc.rules import normalise
-from feedsvc.rules.date_text import read
+from feedsvc.rules.dates.parse import read
 from feedsvc.rules.link_key import link_key
 
 if TYPE_CHECKING:

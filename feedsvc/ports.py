@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         FeedSpec,
         Gap,
         Known,
-        Mark,
+        Member,
         Members,
         RawDocument,
         RunReport,
@@ -227,7 +227,7 @@ class Store(Protocol):
         """Return one spec for everything, each category path and each source that has articles, by path."""
         ...
 
-    def newest(self, selection: Selection, limit: int, since: tuple[str, int] | None = None) -> Sequence[Mark]:
+    def newest(self, selection: Selection, limit: int, since: tuple[str, int] | None = None) -> Sequence[Member]:
         """Return the newest articles of `selection`, and all that came after a page of a feed, each once.
 
         `since` is the path of the feed and the number of its closed page; 0 = all its members. By `published`, else

@@ -22,7 +22,7 @@ from tests.pictures.making import a_png
 from tests.services import Home, a_post
 
 if TYPE_CHECKING:
-    from feedsvc.app.looping import Loop
+    from feedsvc.app.loop_thread import LoopThread
 
 ROUNDS = 25
 POSTS = 12
@@ -40,7 +40,7 @@ class Pictures(BaseHTTPRequestHandler):
         """Say nothing."""
 
 
-def cancel_everything(loop: Loop, times: int) -> None:
+def cancel_everything(loop: LoopThread, times: int) -> None:
     """Cancel each task of the service's loop but the one that ends it, as a task that is cancelled may do as well."""
     running = loop._loop
     if running is None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from feedsvc.errors import ConfigError
-from feedsvc.model import Entry, FeedSpec, Key, Known, Mark, Members, Selection, Tombstone
+from feedsvc.model import Entry, FeedSpec, Key, Known, Member, Members, Selection, Tombstone
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -224,7 +224,7 @@ class MemoryStore:
             key=lambda spec: spec.path,
         )
 
-    def newest(self, selection: Selection, limit: int, since: tuple[str, int] | None = None) -> Sequence[Mark]:
+    def newest(self, selection: Selection, limit: int, since: tuple[str, int] | None = None) -> Sequence[Member]:
         self.selected.append(selection)
         self.on_select(selection)
         if selection.sql:
@@ -234,7 +234,7 @@ class MemoryStore:
         came = self.spoken.get(path, [])[[0, *self.pages.get(path, [])][page] :]
         chosen = {*(each.id for each in self._in_order(found)[:limit]), *came}
         return [
-            Mark(each.id, each.revision)
+            Member(each.id, each.revision)
             for each in self._in_order(self.entries[number] for number in chosen & self.entries.keys())
         ]
 
@@ -258,7 +258,7 @@ class MemoryStore:
         found = said[ends[page - 1] : ends[page]] if page else said[ends[-1] :]
         shown = [self.entries[each] for each in reversed(found) if each in self.entries.keys() - self.stones.keys()]
         return Members(
-            articles=tuple(Mark(entry.id, entry.revision) for entry in shown),
+            articles=tuple(Member(entry.id, entry.revision) for entry in shown),
             tombstones=tuple(self.stones[each] for each in reversed(found) if each in self.stones),
         )
 

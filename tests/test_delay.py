@@ -15,7 +15,7 @@ import pytest
 
 from feedsvc.app.service import SystemClock
 from feedsvc.model import Source
-from feedsvc.schedule import Pace, Planner
+from feedsvc.schedule import RunStarter, TickSettings
 from tests.loopback import QUICK, answering
 from tests.services import Home, a_post
 
@@ -79,7 +79,7 @@ class Daemon:
     def __init__(self, home: Home) -> None:
         self.home = home
         home.service.clock = SystemClock()  # the scheduler goes by it
-        self.planner = Planner(service=home.service, pace=Pace(tick=0.02, drain_run=5))
+        self.planner = RunStarter(service=home.service, pace=TickSettings(tick=0.02, drain_run=5))
 
     async def until(self, condition: Callable[[], bool]) -> None:
         async with asyncio.timeout(300):

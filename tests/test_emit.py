@@ -13,7 +13,7 @@ from feedsvc.emit import EmitReport, emit, fragments
 from feedsvc.emit import documents as writing
 from feedsvc.emit.fragments import Fragments, newest
 from feedsvc.formats import FORMATS
-from feedsvc.model import FeedSpec, Mark, Selection
+from feedsvc.model import FeedSpec, Member, Selection
 from feedsvc.ports import Outlet
 from feedsvc.publish import FilePublisher
 from tests.fakes_publisher import MemoryPublisher, MemorySpool
@@ -105,14 +105,14 @@ def test_fragments_are_forgotten_when_there_are_too_many() -> None:
     store = MemoryStore([an_entry(number) for number in range(200)])
     kept = Fragments(cast("Any", store), MemorySpool(), SITE, limit=20_000)
     for number in range(200):
-        kept.plain([Mark(number, 1)], ("atom", "json"), full=True)
+        kept.plain([Member(number, 1)], ("atom", "json"), full=True)
     assert 10_000 < sum(len(body) for plain in kept._kept.values() for body in plain.forms.values()) <= 20_000
 
 
 def test_a_fragment_larger_than_all_that_may_be_kept_is_still_rendered() -> None:
     store = MemoryStore([an_entry()])
     (found,) = Fragments(cast("Any", store), MemorySpool(), SITE, limit=10).plain(
-        [Mark(1, 1)], ("atom", "json"), full=True
+        [Member(1, 1)], ("atom", "json"), full=True
     )
     assert found.forms.keys() == {"atom", "json"}
 
@@ -122,8 +122,8 @@ def test_an_article_that_is_revised_between_two_feeds_is_rendered_again() -> Non
     fragments = Fragments(cast("Any", store), MemorySpool(), SITE)
 
     def shown(revision: int) -> tuple[bytes, bytes]:
-        (plain,) = fragments.plain([Mark(1, revision)], ("atom",), full=True)
-        (paged,) = fragments.paged([Mark(1, revision)], "atom", full=True)
+        (plain,) = fragments.plain([Member(1, revision)], ("atom",), full=True)
+        (paged,) = fragments.paged([Member(1, revision)], "atom", full=True)
         assert newest([paged]) == plain.updated
         return plain.forms["atom"], paged.body
 

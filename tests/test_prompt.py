@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from feedsvc.config import Config, ServeConfig
-from feedsvc.schedule import Pace, _prompt, run_daemon, serve_only
+from feedsvc.schedule import TickSettings, _prompt, run_daemon, serve_only
 from tests.test_schedule import Recorder, application
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-QUICK = Pace(tick=0.02, drain_http=5, drain_run=5)
+QUICK = TickSettings(tick=0.02, drain_http=5, drain_run=5)
 TCP = socket.IPPROTO_TCP
 
 

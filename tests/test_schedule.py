@@ -18,13 +18,13 @@ import pytest
 from feedsvc.config import Config, ServeConfig
 from feedsvc.errors import ArchiveLostError, ConfigError
 from feedsvc.model import RunReport, Source
-from feedsvc.schedule import Pace, Planner, next_due, run_daemon, serve_only
+from feedsvc.schedule import RunStarter, TickSettings, next_due, run_daemon, serve_only
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
 NOON = datetime(2026, 3, 4, 12, 0, tzinfo=UTC)  # a Wednesday
-QUICK = Pace(tick=0.02, drain_http=5, drain_run=5)
+QUICK = TickSettings(tick=0.02, drain_http=5, drain_run=5)
 
 
 def source(**settings: Any) -> Source:
@@ -145,7 +145,9 @@ async def application(
 class Daemon:
     """A daemon that runs in a task, with the address it said it serves."""
 
-    def __init__(self, service: Recorder, pace: Pace = QUICK, reread: Callable[[], Config] | None = None) -> None:
+    def __init__(
+        self, service: Recorder, pace: TickSettings = QUICK, reread: Callable[[], Config] | None = None
+    ) -> None:
         self.service = service
         self.told: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self.reloaded: list[Config] = []
@@ -220,7 +222,7 @@ async def test_a_failed_run_does_not_end_the_daemon(caplog: pytest.LogCaptureFix
 
 async def test_a_run_that_breaks_off_is_not_begun_again_at_every_tick() -> None:
     broken = Recorder(waiting=["planet"], fails=True, stays_due=True)  # as when the disk is full: nothing can be noted
-    planner = Planner(service=broken, pace=replace(QUICK, broken=3600.0))
+    planner = RunStarter(service=broken, pace=replace(QUICK, broken=3600.0))
     for _ in range(5):
         await planner.tick()
         await asyncio.gather(*planner.running.values())
@@ -229,7 +231,7 @@ async def test_a_run_that_breaks_off_is_not_begun_again_at_every_tick() -> None:
 
 async def test_a_run_that_breaks_off_is_begun_again_after_a_while() -> None:
     broken = Recorder(waiting=["planet"], fails=True, stays_due=True)
-    planner = Planner(service=broken, pace=replace(QUICK, broken=0.05))
+    planner = RunStarter(service=broken, pace=replace(QUICK, broken=0.05))
     async with asyncio.timeout(300):
         while len(broken.runs) < 2:  # noqa: ASYNC110 - what is waited for has no event
             await planner.tick()
@@ -344,7 +346,7 @@ async def test_serving_alone_ends_with_0() -> None:
 
 async def test_a_clock_set_back_makes_everything_due_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     service = Recorder(waiting=[])
-    planner = Planner(service=service, pace=replace(QUICK, tick=3600))
+    planner = RunStarter(service=service, pace=replace(QUICK, tick=3600))
     planner.start()
     try:
         await asyncio.sleep(0.05)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedsvc.store.search import MARK, match_query, register, segment, strip_marks
+from feedsvc.store.search_index import MARK, match_query, register, segment, strip_marks
 
 TEXTS = (
     "央行开展1200亿元逆回购操作，5G网络建设提速",

@@ -13,9 +13,9 @@ health         how the sources are
 
 from __future__ import annotations
 
-from feedsvc.app.configuring import find_config, read_config
+from feedsvc.app.config_file import find_config, read_config
+from feedsvc.app.due_times import Planner
 from feedsvc.app.health import Health, health_of
-from feedsvc.app.planning import Planner
 from feedsvc.app.service import Service, Stopped, open_view
 
 __all__ = ["Health", "Planner", "Service", "Stopped", "find_config", "health_of", "open_view", "read_config"]

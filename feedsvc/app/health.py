@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from feedsvc.app.subscribing import expanded
+from feedsvc.app.subscriptions import expanded
 from feedsvc.pace import State
-from feedsvc.sources.urls import public_url
+from feedsvc.sources.http.urls import public_url
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -21,15 +21,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import feedsvc
-from feedsvc.app.announcing import Herald, Noted
-from feedsvc.app.emitting import Emissions, emission_digest
-from feedsvc.app.exhibiting import Exhibition
+from feedsvc.app.due_times import DueTimes
+from feedsvc.app.emissions import Emissions, emission_digest
+from feedsvc.app.fair_lock import FairLock
 from feedsvc.app.health import health_of
-from feedsvc.app.looping import Loop
-from feedsvc.app.mirroring import Mirror
-from feedsvc.app.planning import Planning
-from feedsvc.app.subscribing import LIST, expanded, follow
-from feedsvc.app.turns import Turn
+from feedsvc.app.loop_thread import LoopThread
+from feedsvc.app.mirror.worker import Mirror
+from feedsvc.app.pictures.policy import PicturePolicy
+from feedsvc.app.subscriptions import LIST, expanded, follow
+from feedsvc.app.websub import RecordingPublisher, WebSubNotifier
 from feedsvc.errors import ConfigError
 from feedsvc.executors import LimitedExecutor, LocalExecutor
 from feedsvc.ingest import ingest
@@ -43,10 +43,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from uuid import UUID
 
-    from feedsvc.app.collecting import Collected, Collector
-    from feedsvc.app.elsewhere import Done
+    from feedsvc.app.due_times import Planner
     from feedsvc.app.health import Health
-    from feedsvc.app.planning import Planner
+    from feedsvc.app.mirror.sync import SyncReport
+    from feedsvc.app.pictures.download import DownloadReport, PictureDownloads
     from feedsvc.config import Config
     from feedsvc.emit import EmitReport
     from feedsvc.model import RunReport, Source
@@ -102,19 +102,19 @@ class Service:
         except BaseException:
             self._lock.release()
             raise
-        self.turn = Turn()  # who has it uses the archive
+        self.turn = FairLock()  # who has it uses the archive
         self._emitting = threading.Lock()
         self._stopping = False
-        self._loop = Loop("ingest", self._closing)
+        self._loop = LoopThread("ingest", self._closing)
         self._fetcher = Fetcher(config.fetch.user_agent)
         self._running: dict[str, asyncio.Task[RunReport]] = {}  # by source
         self._emissions = Emissions(self._emit_between)
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._limited: LimitedExecutor | None = None
-        self._planning = Planning(self.archive, planner)
-        self._collector: Collector | None = None
-        self.archive.shown = Exhibition(lambda: self.config)
-        self._herald = Herald(config, self.archive.operations.path, self.clock)
+        self._planning = DueTimes(self.archive, planner)
+        self._collector: PictureDownloads | None = None
+        self.archive.shown = PicturePolicy(lambda: self.config)
+        self._websub = WebSubNotifier(config, self.archive.operations.path, self.clock)
         self._mirror = Mirror(config, self.archive.operations.path, self.clock)
         try:
             self.archive.depends_on(emission_digest(config), lost=not (folder / FEEDS_FOLDER).is_dir())
@@ -150,7 +150,7 @@ class Service:
         if self._stopping:
             return []
         wanted = set(names)
-        self._herald.tell(())  # what the hub did not take before
+        self._websub.tell(())  # what the hub did not take before
         self._mirror.tell(())  # nor what publishes elsewhere
         reports = await self._follow_lists(wanted, progress)
         sources = [source for source in self.config.sources if source.name in wanted and source.kind != LIST]
@@ -238,18 +238,18 @@ class Service:
     def _emit_between(self) -> None:
         """Emit what changed, feed by feed between the commits of others."""
         with self._emitting, self.turn:
-            self.emit_now(progress=lambda _done, _total: self.turn.offer())
+            self.emit_now(progress=lambda _done, _total: self.turn.yield_to_waiters())
 
     # ---------------------------------------------------------------- pictures
 
-    def collect_now(self, *, emit: bool = True) -> Collected | None:
+    def collect_now(self, *, emit: bool = True) -> DownloadReport | None:
         """Keep pictures of articles for a bounded time, and emit what shows them now; None where none are kept at all."""
         try:
             return self._loop.submit(self._collect(emit=emit)).result()
         except CancelledError:
             return None
 
-    async def _collect(self, *, emit: bool = True) -> Collected | None:
+    async def _collect(self, *, emit: bool = True) -> DownloadReport | None:
         if self.archive.shown() is None:
             return None
         done = await self._gathering().collect(self.config, self._fetcher)
@@ -257,10 +257,10 @@ class Service:
             await self._publish_stale()
         return done
 
-    def _gathering(self) -> Collector:
-        from feedsvc.app.collecting import Collector  # noqa: PLC0415 - brings the rules; most archives keep no pictures
+    def _gathering(self) -> PictureDownloads:
+        from feedsvc.app.pictures.download import PictureDownloads  # noqa: PLC0415 - brings the rules; most archives keep no pictures
 
-        self._collector = self._collector or Collector(Path(self.config.archive), self.clock)
+        self._collector = self._collector or PictureDownloads(Path(self.config.archive), self.clock)
         return self._collector
 
     def executor(self, source: Source) -> LimitedExecutor | LocalExecutor:
@@ -300,19 +300,19 @@ class Service:
         """
         from feedsvc.emit import emit  # noqa: PLC0415 - feedgen and lxml are heavy; most runs change nothing
 
-        noted = Noted(publisher or self.publisher())
+        noted = RecordingPublisher(publisher or self.publisher())
         with closing(self._spool()) as spool:
             outlet = Outlet(store=store or self.archive, publisher=noted, spool=spool)
             report = emit(
                 outlet, self.config, self.archive.namespace, everything=everything, only=only, progress=progress
             )
         if publisher is None:
-            self._herald.tell(noted.written)
+            self._websub.tell(noted.written)
             if mirror:
                 self._mirror.tell(noted.changed)
         return report
 
-    def mirror_now(self, *, everything: bool = False) -> Done | None:
+    def mirror_now(self, *, everything: bool = False) -> SyncReport | None:
         """Publish elsewhere what is not there as it is, or `everything`, and wait for it; None when there is nowhere to.
 
         Raises:
@@ -348,8 +348,8 @@ class Service:
         with self._emitting, self.turn:  # feeds are rendered by one configuration or the other
             self._configured = config
             self._fetcher.user_agent = config.fetch.user_agent
-            self._herald.end()
-            self._herald = Herald(config, self.archive.operations.path, self.clock)
+            self._websub.end()
+            self._websub = WebSubNotifier(config, self.archive.operations.path, self.clock)
             self._mirror.end()
             self._mirror = Mirror(config, self.archive.operations.path, self.clock)
             self.config = expanded(config, self.archive)
@@ -367,7 +367,7 @@ class Service:
         with self.turn, ExitStack() as last:  # whatever fails on the way, the archive is closed and its lock released
             last.callback(self._lock.release)
             last.callback(self.archive.close)
-            self._herald.end()
+            self._websub.end()
             self._mirror.end()
             if self._limited:
                 self._limited.close()
@@ -378,7 +378,7 @@ class Service:
         await self._fetcher.aclose()
 
 
-def _told(round_of_pictures: Future[Collected | None]) -> None:
+def _told(round_of_pictures: Future[DownloadReport | None]) -> None:
     """Log what a round that nobody waits for failed with; the next one makes up for it."""
     if not round_of_pictures.cancelled() and (error := round_of_pictures.exception()):
         log.error("a round of pictures failed; the next run tries again", exc_info=error)

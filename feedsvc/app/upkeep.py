@@ -6,13 +6,13 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from feedsvc.app.curating import hide_pictures, mend_pictures
+from feedsvc.app.pictures.maintenance import hide_pictures, mend_pictures
 from feedsvc.app.service import FEEDS_FOLDER
 from feedsvc.errors import ConfigError
 from feedsvc.formats.codings import SUFFIXES
 from feedsvc.replay import ReplayReport, replay
-from feedsvc.store.checkup import REBUILD, Finding, examine, rebuild
-from feedsvc.store.copying import back_up
+from feedsvc.store.integrity import REBUILD, Finding, examine, rebuild
+from feedsvc.store.snapshot import back_up
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from feedsvc.app.service import Service
     from feedsvc.store.archive import Archive
-    from feedsvc.store.withdrawing import Found
+    from feedsvc.store.withdrawals import Found
 
 __all__ = ["Finding", "ReplayReport", "back_up", "examine", "examine_feeds", "make_anew", "replay_now", "withdraw_now"]
 

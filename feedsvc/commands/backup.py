@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from feedsvc.app.upkeep import back_up
-from feedsvc.commands.opening import configuration
+from feedsvc.commands.setup import configuration
 from feedsvc.errors import ConfigError
 
 

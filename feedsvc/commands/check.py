@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.app import find_config, read_config
-from feedsvc.commands.showing import json_text, several
+from feedsvc.commands.output import json_text, several
 from feedsvc.errors import ConfigError, PublishError
 
 if TYPE_CHECKING:
@@ -45,11 +45,11 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
 
 def _elsewhere(config: Config) -> tuple[str, ...]:
     """Return what is wrong with the place where feeds are published too; it is not asked."""
-    from feedsvc.app.elsewhere import place  # noqa: PLC0415 - most archives are published nowhere else
+    from feedsvc.app.mirror.sync import target  # noqa: PLC0415 - most archives are published nowhere else
 
     try:
         if config.publish.to:
-            place(config.publish)
+            target(config.publish)
     except PublishError as error:
         return (str(error),)
     return ()

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.app import Service, open_view
-from feedsvc.app.curating import check_pictures
+from feedsvc.app.pictures.maintenance import check_pictures
 from feedsvc.app.upkeep import examine, examine_feeds, make_anew
-from feedsvc.commands.opening import configuration, service
-from feedsvc.commands.showing import json_text
+from feedsvc.commands.output import json_text
+from feedsvc.commands.setup import configuration, service
 from feedsvc.errors import ArchiveLockedError
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from dataclasses import asdict
 
 import click
 
-from feedsvc.commands.opening import service
-from feedsvc.commands.showing import counter, emission_line, json_text
+from feedsvc.commands.output import counter, emission_line, json_text
+from feedsvc.commands.setup import service
 
 
 @click.command("emit")

@@ -10,11 +10,11 @@ from zoneinfo import ZoneInfo
 import click
 
 from feedsvc.app import open_view
-from feedsvc.app.curating import retry_pictures, standing, troubles
-from feedsvc.commands.opening import configuration, service
-from feedsvc.commands.showing import json_text, table
+from feedsvc.app.pictures.maintenance import retry_pictures, standing, troubles
+from feedsvc.commands.output import json_text, table
+from feedsvc.commands.setup import configuration, service
 from feedsvc.errors import ConfigError
-from feedsvc.sources.urls import public_url
+from feedsvc.sources.http.urls import public_url
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

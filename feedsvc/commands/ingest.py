@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedsvc.commands.opening import known_sources, service
-from feedsvc.commands.showing import counter, json_text, picture_lines, report_lines
+from feedsvc.commands.output import counter, json_text, picture_lines, report_lines
+from feedsvc.commands.setup import known_sources, service
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from feedsvc.app import Service
-    from feedsvc.app.collecting import Collected
+    from feedsvc.app.pictures.download import DownloadReport
     from feedsvc.model import Failure, RunReport, Skip
 
 
@@ -52,7 +52,7 @@ def _chosen(opened: Service, *, everything: bool) -> Sequence[str]:
     ]
 
 
-def _as_json(reports: Sequence[RunReport], emission: object, pictures: Collected | None) -> str:
+def _as_json(reports: Sequence[RunReport], emission: object, pictures: DownloadReport | None) -> str:
     found = [
         {
             **_row(report, "hints"),  # what only planning needs, and it may hold a secret

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.app.upkeep import replay_now
-from feedsvc.commands.opening import known_sources, service
-from feedsvc.commands.showing import counter, json_text
+from feedsvc.commands.output import counter, json_text
+from feedsvc.commands.setup import known_sources, service
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

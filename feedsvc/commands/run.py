@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.app import Service, find_config, read_config
-from feedsvc.commands.showing import several
+from feedsvc.commands.output import several
 from feedsvc.schedule import next_due, run_daemon
 
 if TYPE_CHECKING:
@@ -50,4 +50,4 @@ async def _run(service: Service, path: Path) -> int:
             front=serve.fronting(datasette),
         )
     finally:
-        serve.leave(datasette)
+        serve.close(datasette)

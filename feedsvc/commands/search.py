@@ -5,8 +5,8 @@ from __future__ import annotations
 import click
 
 from feedsvc.app import open_view
-from feedsvc.commands.opening import configuration
-from feedsvc.commands.showing import json_text
+from feedsvc.commands.output import json_text
+from feedsvc.commands.setup import configuration
 from feedsvc.model import Selection
 
 

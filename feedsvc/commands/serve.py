@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feedsvc.commands.opening import configuration
+from feedsvc.commands.setup import configuration
 from feedsvc.schedule import serve_only
 
 if TYPE_CHECKING:
@@ -34,4 +34,4 @@ async def _serve(config: Config) -> int:
             front=serve.fronting(datasette),
         )
     finally:
-        serve.leave(datasette)
+        serve.close(datasette)

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 import click
 
 from feedsvc.app import find_config, health_of, open_view, read_config
-from feedsvc.commands.opening import configuration, known_sources, service
-from feedsvc.commands.showing import json_text, table
+from feedsvc.commands.output import json_text, table
+from feedsvc.commands.setup import configuration, known_sources, service
 from feedsvc.errors import ArchiveError, ArchiveLostError, ConfigError
 from feedsvc.model import Source
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from feedsvc.app import Health
-    from feedsvc.app.trying import Trial
+    from feedsvc.app.dry_run import DryRun
     from feedsvc.config import Config
 
 _SHOWN = 10  # articles of a trial
@@ -94,8 +94,8 @@ def _span(seconds: float | None) -> str:
 @click.pass_context
 def add(ctx: click.Context, place: str, name: str, category: str) -> None:
     """Try the feed or directory at URL|PATH, say what it has, and write it to the configuration."""
-    from feedsvc.app.amending import add_to_config  # noqa: PLC0415 - most calls only list
-    from feedsvc.app.trying import try_source  # noqa: PLC0415 - brings the parsers
+    from feedsvc.app.config_editor import add_to_config  # noqa: PLC0415 - most calls only list
+    from feedsvc.app.dry_run import try_source  # noqa: PLC0415 - brings the parsers
 
     path = find_config(ctx.obj)
     config = read_config(path)
@@ -141,7 +141,7 @@ def _refuse_twice(location: str, config: Config) -> None:
             raise ConfigError(f"the source {each.name!r} reads that already")
 
 
-def _free_name(trial: Trial, taken: set[str]) -> str:
+def _free_name(trial: DryRun, taken: set[str]) -> str:
     """Return a name that no source has, out of the title, else the address."""
     address = urlsplit(trial.source.location)
     said = trial.title if trial.title.isascii() else ""
@@ -157,8 +157,8 @@ def _free_name(trial: Trial, taken: set[str]) -> str:
 @click.pass_context
 def import_(ctx: click.Context, file: Path) -> None:
     """Write a source to the configuration for each subscription of an OPML FILE that is not there yet."""
-    from feedsvc.app.amending import add_to_config  # noqa: PLC0415 - most calls only list
-    from feedsvc.app.importing import read_subscriptions, table_of  # noqa: PLC0415 - as above
+    from feedsvc.app.config_editor import add_to_config  # noqa: PLC0415 - most calls only list
+    from feedsvc.app.subscription_import import read_subscriptions, table_of  # noqa: PLC0415 - as above
 
     path = find_config(ctx.obj)
     config = read_config(path)
@@ -179,7 +179,7 @@ def import_(ctx: click.Context, file: Path) -> None:
 @click.pass_context
 def export(ctx: click.Context) -> None:
     """Write the feeds that are followed to stdout as OPML, with their addresses as they are configured."""
-    from feedsvc.app.subscribing import expanded  # noqa: PLC0415 - most calls only list
+    from feedsvc.app.subscriptions import expanded  # noqa: PLC0415 - most calls only list
     from feedsvc.formats.opml import subscriptions  # noqa: PLC0415 - as above
 
     config = configuration(ctx)
@@ -205,8 +205,8 @@ def export(ctx: click.Context) -> None:
 @click.pass_context
 def test(ctx: click.Context, name: str) -> None:
     """Read the source NAME, show requests, documents, drafts and what would be stored; write nothing."""
-    from feedsvc.app.subscribing import expanded  # noqa: PLC0415 - most calls only list
-    from feedsvc.app.trying import try_source, verdicts_on  # noqa: PLC0415 - brings the parsers
+    from feedsvc.app.dry_run import try_source, verdicts_on  # noqa: PLC0415 - brings the parsers
+    from feedsvc.app.subscriptions import expanded  # noqa: PLC0415 - most calls only list
 
     config = configuration(ctx)
     with ExitStack() as stack:
@@ -238,7 +238,7 @@ def resume(ctx: click.Context, name: str) -> None:
     click.echo(f"{name} is due now")
 
 
-def _requests(trial: Trial) -> Iterator[str]:
+def _requests(trial: DryRun) -> Iterator[str]:
     for fetch in trial.fetches:
         yield f"request   {fetch.url}"
         if fetch.final_url not in ("", fetch.url):
@@ -250,7 +250,7 @@ def _requests(trial: Trial) -> Iterator[str]:
         )
 
 
-def _told(trial: Trial) -> Iterator[str]:
+def _told(trial: DryRun) -> Iterator[str]:
     """Yield what was found."""
     for document in trial.documents:
         if document.head:
@@ -274,7 +274,7 @@ def _asks(ttl: float | None, skip_hours: Sequence[int]) -> Iterator[str]:
         yield f"  asks    for none at {', '.join(map(str, skip_hours))} h UTC"
 
 
-def _drafts(trial: Trial) -> Iterator[str]:
+def _drafts(trial: DryRun) -> Iterator[str]:
     """Yield what the first items say, word for word, before any rule."""
     for draft in trial.drafts[:_SHOWN]:
         yield f"draft     {draft.title[:100]!r}"

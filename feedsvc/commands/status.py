@@ -9,14 +9,15 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from feedsvc.app import health_of, mirroring, open_view
-from feedsvc.app.curating import standing
-from feedsvc.commands.opening import configuration
-from feedsvc.commands.showing import json_text, table
+from feedsvc.app import health_of, open_view
+from feedsvc.app.mirror import worker
+from feedsvc.app.pictures.maintenance import standing
+from feedsvc.commands.output import json_text, table
+from feedsvc.commands.setup import configuration
 
 if TYPE_CHECKING:
     from feedsvc.app import Health
-    from feedsvc.app.curating import Standing
+    from feedsvc.app.pictures.maintenance import PictureHealth
     from feedsvc.config import Config
 
 
@@ -31,7 +32,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         totals = archive.totals()
         stale = len(archive.stale_feeds())
         pictures = standing(archive)
-        elsewhere = mirroring.standing(config, archive)
+        elsewhere = worker.standing(config, archive)
     healthy = all(each.healthy for each in health) and not elsewhere.files
     if as_json:
         rows = [{**asdict(each), "healthy": each.healthy} for each in health]
@@ -51,7 +52,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     ctx.exit(0 if healthy else 1)
 
 
-def _pictures(found: Standing) -> str:
+def _pictures(found: PictureHealth) -> str:
     more = f", {found.waiting} wait" if found.waiting else ""
     lost = f", {found.given_up} given up (`feedsvc failures pictures`)" if found.given_up else ""
     return f"{found.kept} pictures kept ({found.size / 1e6:.1f} MB){more}{lost}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from feedsvc.app.upkeep import withdraw_now
-from feedsvc.commands.opening import service
+from feedsvc.commands.setup import service
 
 
 @click.command("withdraw")

@@ -11,7 +11,7 @@ import tomllib
 from dataclasses import dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Any, Literal
 
-from feedsvc.config.keys import FEED, KEYS, PAGE, RULES, SOURCE, TABLES, Key
+from feedsvc.config.keys import FEED, KEYS, PAGE, RULES, SOURCE, TABLES, ConfigKey
 from feedsvc.errors import ConfigError
 from feedsvc.model import FeedSpec, FetchSettings, Media, PageRules, Selection, Source, SourceRules
 from feedsvc.pictures import NAMES
@@ -109,7 +109,7 @@ class Config:
 class _Problems(list[str]):
     """What is wrong, in the order of the file."""
 
-    def values(self, table: str, raw: object, keys: Mapping[str, Key]) -> dict[str, Any]:
+    def values(self, table: str, raw: object, keys: Mapping[str, ConfigKey]) -> dict[str, Any]:
         """Convert what can be converted of `raw`, and note the rest under `table`."""
         if not isinstance(raw, dict):
             self.append(f"{table}: must be a table, not {raw!r}")

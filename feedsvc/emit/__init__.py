@@ -17,10 +17,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Final
 
 import feedsvc
-from feedsvc.emit import choosing
-from feedsvc.emit.choosing import paths_of
+from feedsvc.emit import selection
 from feedsvc.emit.documents import CUSTOM, Renderer, coded
 from feedsvc.emit.fragments import Fragments
+from feedsvc.emit.selection import paths_of
 from feedsvc.errors import ConfigError
 from feedsvc.formats import FORMATS, opml
 from feedsvc.formats.item import NEVER, head
@@ -79,26 +79,26 @@ def emit(
     specs = feeds(store, config)
     site = _site(config, namespace, specs)
     published = frozenset(publisher.paths())
-    chosen = choosing.chosen(specs, {choosing.ALL} if everything else stale, published, only)
+    chosen = selection.chosen(specs, {selection.ALL} if everything else stale, published, only)
     moved = store.pages_url() not in ("", site.url)
     renderer = Renderer(
         outlet=ports,
         site=site,
         fragments=Fragments(store, ports.spool, site),
         codings=config.feeds.compress,
-        all_pages=everything or choosing.ALL in stale,
+        all_pages=everything or selection.ALL in stale,
         anew=moved,
     )
     with publisher.batch():
-        tally = _render(choosing.ordered(chosen), renderer, progress)
-    doomed = () if only else sorted(choosing.superfluous(published, specs, keep=INDEX))
+        tally = _render(selection.ordered(chosen), renderer, progress)
+    doomed = () if only else sorted(selection.superfluous(published, specs, keep=INDEX))
     withdrawn = [path for path in doomed if publisher.withdraw(path)]
     if chosen or withdrawn or INDEX not in published:
         body = index(specs, site)
         publisher.publish(INDEX, body, coded(body, config.feeds.compress))
     if not only and not tally.failed:
         store.pages_published(site.url)
-    store.emitted(choosing.marked(stale, chosen, tally.failed.keys(), only), before)
+    store.emitted(selection.marked(stale, chosen, tally.failed.keys(), only), before)
     unknown = [f"no feed {path!r}: the feeds are listed in {INDEX}" for path in only if path not in paths_of(specs)]
     return EmitReport(
         total=len(specs),

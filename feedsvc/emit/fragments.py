@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from feedsvc.formats.site import Site
-    from feedsvc.model import Entry, Mark
+    from feedsvc.model import Entry, Member
     from feedsvc.ports import Spool, Store
 
 KEPT_BYTES: Final = 32 << 20
@@ -60,7 +60,7 @@ class Fragments:
         self._kept: OrderedDict[tuple[int, bool], Plain] = OrderedDict()
         self._places: dict[tuple[bool, str], dict[int, int]] = {}  # (full, form) -> article -> place in the spool
 
-    def plain(self, marks: Sequence[Mark], forms: Sequence[str], *, full: bool) -> list[Plain]:
+    def plain(self, marks: Sequence[Member], forms: Sequence[str], *, full: bool) -> list[Plain]:
         """Return the entries of `marks` in `forms`, in their order, without those that are withdrawn meanwhile."""
         found = self._at_hand(marks, forms, full=full)
         lacking = [mark.id for mark in marks if mark.id not in found]
@@ -68,7 +68,7 @@ class Fragments:
             found[entry.id] = self._keep((entry.id, full), self._rendered(entry, forms, full=full))
         return [found[mark.id] for mark in marks if mark.id in found]
 
-    def paged(self, marks: Sequence[Mark], form: str, *, full: bool) -> list[Paged]:
+    def paged(self, marks: Sequence[Member], form: str, *, full: bool) -> list[Paged]:
         """Return the entries of `marks` in `form`, in their order, without those that are withdrawn meanwhile."""
         places = self._places.setdefault((full, form), {})
         found = {mark.id: entry for mark in marks if (entry := self._spooled(mark, places))}
@@ -79,7 +79,7 @@ class Fragments:
             found[article] = entry
         return [found[mark.id] for mark in marks if mark.id in found]
 
-    def _lacking(self, marks: Sequence[Mark], form: str, *, full: bool) -> Iterator[tuple[int, Plain]]:
+    def _lacking(self, marks: Sequence[Member], form: str, *, full: bool) -> Iterator[tuple[int, Plain]]:
         """Yield the entries of `marks` by article; what is rendered for a closed page is not kept: it is spooled at once."""
         at_hand = self._at_hand(marks, (form,), full=full)
         yield from at_hand.items()
@@ -87,7 +87,7 @@ class Fragments:
             for entry in self._store.entries_of(lacking):
                 yield entry.id, self._rendered(entry, (form,), full=full)
 
-    def _at_hand(self, marks: Iterable[Mark], forms: Sequence[str], *, full: bool) -> dict[int, Plain]:
+    def _at_hand(self, marks: Iterable[Member], forms: Sequence[str], *, full: bool) -> dict[int, Plain]:
         found: dict[int, Plain] = {}
         for mark in marks:
             kept = self._kept.get((mark.id, full))
@@ -109,7 +109,7 @@ class Fragments:
             self._size -= _size(self._kept.popitem(last=False)[1])
         return plain
 
-    def _spooled(self, mark: Mark, places: Mapping[int, int]) -> Paged | None:
+    def _spooled(self, mark: Member, places: Mapping[int, int]) -> Paged | None:
         if mark.id not in places:
             return None
         record = self._spool.read(places[mark.id])

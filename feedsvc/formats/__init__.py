@@ -16,7 +16,7 @@ from feedsvc.formats import atom, jsonfeed, rss
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from feedsvc.formats.frame import Frame
+    from feedsvc.formats.frame import Envelope
     from feedsvc.formats.item import Head, Item
 
 
@@ -26,7 +26,7 @@ class Format:
 
     media_type: str  # for Content-Type and links; all formats are UTF-8
     entry: Callable[[Item], bytes]
-    frame: Callable[[Head], Frame]
+    frame: Callable[[Head], Envelope]
 
     def document(self, head: Head, fragments: Sequence[bytes]) -> bytes:
         """Return the feed with `fragments` (of `entry`) in their order."""

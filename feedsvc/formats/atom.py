@@ -7,11 +7,11 @@ from datetime import datetime
 from functools import partial
 from typing import TYPE_CHECKING
 
-from feedsvc.formats import trees
-from feedsvc.formats.elements import attribute, escaped, escaped_content, plain, quoted
+from feedsvc.formats import feedgen_documents
+from feedsvc.formats.feedgen_documents import child
 from feedsvc.formats.item import MEDIA_TYPES
 from feedsvc.formats.shells import Writer
-from feedsvc.formats.trees import child
+from feedsvc.formats.xml_text import attribute, escaped, escaped_content, plain, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from feedgen.feed import FeedGenerator
     from lxml.etree import _Element as Element
 
-    from feedsvc.formats.frame import Frame
+    from feedsvc.formats.frame import Envelope
     from feedsvc.formats.item import Head, Item, Origin
     from feedsvc.model import Enclosure, Person
 
 MEDIA_TYPE = MEDIA_TYPES["atom"]
-NAMESPACES = {"media": trees.MEDIA}
+NAMESPACES = {"media": feedgen_documents.MEDIA}
 
 
 def entry(item: Item) -> bytes:
@@ -32,14 +32,14 @@ def entry(item: Item) -> bytes:
     return "".join(_entry(item)).encode()
 
 
-def frame(head: Head) -> Frame:
+def frame(head: Head) -> Envelope:
     """Return what stands around the entries."""
     return WRITER.frame(head)
 
 
 def shell(head: Head) -> FeedGenerator:
     """Return `head` as feedgen's feed without entries."""
-    made = trees.new_feed(partial(_finish_feed, head=head), _namespaces(head))
+    made = feedgen_documents.new_feed(partial(_finish_feed, head=head), _namespaces(head))
     made.id(head.id)
     made.title(head.title)
     made.updated(head.updated)
@@ -64,17 +64,19 @@ WRITER = Writer(write=_written, date=datetime.isoformat, close=b"</feed>")
 
 def _namespaces(head: Head) -> dict[str, str]:
     """Return the prefixes of a document; those that few need are declared where they are used, since validators mind."""
-    archiving = {"fh": trees.ARCHIVING} if head.is_archive else {}
-    return {**NAMESPACES, **archiving, **({"at": trees.TOMBSTONES} if head.tombstones else {})}
+    archiving = {"fh": feedgen_documents.ARCHIVING} if head.is_archive else {}
+    return {**NAMESPACES, **archiving, **({"at": feedgen_documents.TOMBSTONES} if head.tombstones else {})}
 
 
 def _finish_feed(element: Element, head: Head) -> None:
     if head.is_archive:
-        child(element, f"{{{trees.ARCHIVING}}}archive")
+        child(element, f"{{{feedgen_documents.ARCHIVING}}}archive")
     for stone in head.tombstones:
-        gone = child(element, f"{{{trees.TOMBSTONES}}}deleted-entry", ref=stone.uid, when=stone.when.isoformat())
+        gone = child(
+            element, f"{{{feedgen_documents.TOMBSTONES}}}deleted-entry", ref=stone.uid, when=stone.when.isoformat()
+        )
         if stone.why:
-            child(gone, f"{{{trees.TOMBSTONES}}}comment", stone.why)
+            child(gone, f"{{{feedgen_documents.TOMBSTONES}}}comment", stone.why)
 
 
 def _entry(item: Item) -> Iterator[str]:

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Frame:
+class Envelope:
     """A document without its entries."""
 
     opening: bytes

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zlib import crc32
 
-from feedsvc.formats import body, gate
+from feedsvc.formats import body, validity
 from feedsvc.model import Person
 
 if TYPE_CHECKING:
@@ -139,16 +139,16 @@ def item(entry: Entry, site: Site, *, full: bool = True) -> Item:
     """Return what formats say of `entry`; without its content when not `full`."""
     title = _title(entry)
     permalink = site.article(entry.uuid)
-    content = body.travelling(gate.scrub(entry.content), permalink).strip() if full else ""
+    content = body.travelling(validity.scrub(entry.content), permalink).strip() if full else ""
     return Item(
-        uid=gate.line(entry.uid),
+        uid=validity.line(entry.uid),
         permalink=permalink,
-        via=gate.uri(entry.url),
+        via=validity.uri(entry.url),
         title=title,
-        summary=gate.scrub(entry.summary).strip() or ("" if content else title),
+        summary=validity.scrub(entry.summary).strip() or ("" if content else title),
         content=content,
-        language=gate.language(entry.language),
-        image=gate.uri(entry.image),
+        language=validity.language(entry.language),
+        image=validity.uri(entry.image),
         published=_published(entry),
         updated=updated(entry),
         authors=_authors(entry, site),
@@ -168,12 +168,12 @@ def head(
         return site.feed(f"{spec.path}/archive/{number}", "").removesuffix(".") if number else ""
 
     subscription = site.feed(spec.path, "").removesuffix(".")
-    title = gate.line(spec.title) or gate.line(site.title) or gate.line(spec.path)
+    title = validity.line(spec.title) or validity.line(site.title) or validity.line(spec.path)
     return Head(
         id=site.feed_id(spec.path),
         title=title,
-        description=gate.line(spec.description) or title,
-        language=gate.language(spec.language) or gate.language(site.language),
+        description=validity.line(spec.description) or title,
+        language=validity.language(spec.language) or validity.language(site.language),
         updated=updated,
         page=site.page(spec.page or _page(spec.path)),
         address=page(chain.page) or subscription,
@@ -183,9 +183,11 @@ def head(
         current=subscription if chain.page else "",
         previous=page(chain.previous),
         following=page(chain.following),
-        hub="" if chain.page else gate.uri(site.hub),
+        hub="" if chain.page else validity.uri(site.hub),
         page_formats=spec.page_formats,
-        tombstones=tuple(replace(each, uid=gate.line(each.uid), why=gate.line(each.why)) for each in tombstones),
+        tombstones=tuple(
+            replace(each, uid=validity.line(each.uid), why=validity.line(each.why)) for each in tombstones
+        ),
     )
 
 
@@ -205,12 +207,13 @@ def newest(entries: Iterable[Entry]) -> datetime:
 
 def _title(entry: Entry) -> str:
     """Return a title that says something: one of replacement characters alone does not."""
-    title = gate.line(entry.title)
-    if title.strip(gate.REPLACEMENT):
+    title = validity.line(entry.title)
+    if title.strip(validity.REPLACEMENT):
         return title
-    beginning = gate.line(entry.summary)[:TITLE_LENGTH].strip()
+    beginning = validity.line(entry.summary)[:TITLE_LENGTH].strip()
     return next(
-        (text for text in (beginning, gate.uri(entry.url)) if text.strip(gate.REPLACEMENT)), gate.line(entry.uid)
+        (text for text in (beginning, validity.uri(entry.url)) if text.strip(validity.REPLACEMENT)),
+        validity.line(entry.uid),
     )
 
 
@@ -230,8 +233,8 @@ def _utc(at: datetime, microsecond: int = 0) -> datetime:
 def _named(people: Iterable[Person]) -> Iterable[Person]:
     """Yield people with a name; without e-mail, which a feed would hand to harvesters."""
     for person in people:
-        if name := gate.line(person.name):
-            yield Person(name=name, role=person.role, uri=gate.uri(person.uri))
+        if name := validity.line(person.name):
+            yield Person(name=name, role=person.role, uri=validity.uri(person.uri))
 
 
 def _authors(entry: Entry, site: Site) -> tuple[Person, ...]:
@@ -239,7 +242,7 @@ def _authors(entry: Entry, site: Site) -> tuple[Person, ...]:
     from_people = tuple(_named(person for person in entry.people if person.role in WRITERS))
     if from_people:
         return from_people
-    names = map(gate.line, (entry.publisher, entry.source_title, entry.source, site.title, "feedsvc"))
+    names = map(validity.line, (entry.publisher, entry.source_title, entry.source, site.title, "feedsvc"))
     return (Person(name=next(filter(None, names))),)
 
 
@@ -253,7 +256,7 @@ def _categories(paths: Iterable[CategoryPath], site: Site) -> Iterable[Category]
 @lru_cache(maxsize=4096)  # the same paths over and over
 def _category(path: CategoryPath) -> tuple[str, str]:
     """Return the term and the label of a category; "" when nothing of its names is left."""
-    names = [name for name in map(gate.line, path) if name]
+    names = [name for name in map(validity.line, path) if name]
     return "/".join(names), names[-1] if names else ""
 
 
@@ -262,25 +265,25 @@ def _tags(entry: Entry) -> Iterable[Category]:
     if not entry.tags:
         return
     shown = {path[-1].casefold() for path in entry.categories if path}
-    for tag in dict.fromkeys(map(gate.line, entry.tags)):
+    for tag in dict.fromkeys(map(validity.line, entry.tags)):
         if tag and tag.casefold() not in shown:
             yield Category(term=tag, label=tag)
 
 
 def _enclosures(enclosures: Iterable[Enclosure]) -> Iterable[Enclosure]:
     for enclosure in enclosures:
-        if address := gate.uri(enclosure.url):
-            media_type = gate.line(enclosure.media_type) or _UNKNOWN_TYPE
-            yield replace(enclosure, url=address, media_type=media_type, title=gate.line(enclosure.title))
+        if address := validity.uri(enclosure.url):
+            media_type = validity.line(enclosure.media_type) or _UNKNOWN_TYPE
+            yield replace(enclosure, url=address, media_type=media_type, title=validity.line(enclosure.title))
 
 
 def _origin(entry: Entry, site: Site) -> Origin | None:
     """Name the source of an entry that has a public site. Its id is that of our feed of it: its own is not kept."""
-    page = gate.uri(entry.source_url)
+    page = validity.uri(entry.source_url)
     if not page:
         return None
     path = f"source/{entry.source}"
-    title = gate.line(entry.source_title) or gate.line(entry.source) or page
+    title = validity.line(entry.source_title) or validity.line(entry.source) or page
     return Origin(id=site.feed_id(path), title=title, feed=site.feed(path, "").removesuffix("."), page=page)
 
 

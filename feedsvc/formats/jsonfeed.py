@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from feedsvc.formats.frame import Frame
+from feedsvc.formats.frame import Envelope
 from feedsvc.formats.item import MEDIA_TYPES
 
 if TYPE_CHECKING:
@@ -63,7 +63,7 @@ def _extension(item: Item) -> Iterator[str]:
         yield f'"contributors":{_written(contributors)}'
 
 
-def frame(head: Head) -> Frame:
+def frame(head: Head) -> Envelope:
     """Return what stands around the items, one a line; `next_url` leads to older ones."""
     shell = _encoded(
         {
@@ -77,7 +77,7 @@ def frame(head: Head) -> Frame:
             "hubs": [{"type": "WebSub", "url": head.hub}] if head.hub else [],
         }
     )
-    return Frame(opening=shell[:-1] + b',"items":[\n', between=b",\n", closing=b"\n]}\n")
+    return Envelope(opening=shell[:-1] + b',"items":[\n', between=b",\n", closing=b"\n]}\n")
 
 
 def _attachment(enclosure: Enclosure) -> dict[str, object]:

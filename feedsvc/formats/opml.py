@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
-from feedsvc.formats import gate
+from feedsvc.formats import validity
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -67,13 +67,13 @@ def _outline(head: Head, form: str) -> str:
 
 def _shown(text: str) -> str:
     """Return a text for people as an attribute, as HTML where it could be taken for that (OPML 2.0, "Text attribute")."""
-    shown = gate.line(text)
+    shown = validity.line(text)
     return quoteattr(html.escape(shown, quote=False) if _MARKUP.search(shown) else shown)
 
 
 def _attribute(text: str) -> str:
-    return quoteattr(gate.line(text))
+    return quoteattr(validity.line(text))
 
 
 def _text(text: str) -> str:
-    return gate.line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return validity.line(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

@@ -6,11 +6,11 @@ import html
 from functools import partial
 from typing import TYPE_CHECKING
 
-from feedsvc.formats import trees
-from feedsvc.formats.elements import attribute, escaped, escaped_content, plain, quoted
+from feedsvc.formats import feedgen_documents
+from feedsvc.formats.feedgen_documents import child
 from feedsvc.formats.item import MEDIA_TYPES
 from feedsvc.formats.shells import Writer
-from feedsvc.formats.trees import child
+from feedsvc.formats.xml_text import attribute, escaped, escaped_content, plain, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from feedgen.feed import FeedGenerator
     from lxml.etree import _Element as Element
 
-    from feedsvc.formats.frame import Frame
+    from feedsvc.formats.frame import Envelope
     from feedsvc.formats.item import Head, Item
 
 MEDIA_TYPE = MEDIA_TYPES["rss"]
-NAMESPACES = {"media": trees.MEDIA, "dc": trees.DC, "atom": trees.ATOM, "content": trees.CONTENT}
+NAMESPACES = {
+    "media": feedgen_documents.MEDIA,
+    "dc": feedgen_documents.DC,
+    "atom": feedgen_documents.ATOM,
+    "content": feedgen_documents.CONTENT,
+}
 
 
 def entry(item: Item) -> bytes:
@@ -31,15 +36,15 @@ def entry(item: Item) -> bytes:
     return "".join(_item(item)).encode()
 
 
-def frame(head: Head) -> Frame:
+def frame(head: Head) -> Envelope:
     """Return what stands around the items."""
     return WRITER.frame(head)
 
 
 def shell(head: Head) -> FeedGenerator:
     """Return `head` as feedgen's feed without items."""
-    archiving = {"fh": trees.ARCHIVING} if head.is_archive else {}
-    made = trees.new_feed(partial(_finish_channel, head=head), {**NAMESPACES, **archiving})
+    archiving = {"fh": feedgen_documents.ARCHIVING} if head.is_archive else {}
+    made = feedgen_documents.new_feed(partial(_finish_channel, head=head), {**NAMESPACES, **archiving})
     made.title(head.title)
     made.subtitle(head.description)
     made.updated(head.updated.replace(microsecond=0))
@@ -55,9 +60,9 @@ def _finish_channel(rss: Element, head: Head) -> None:
     """Link the neighbours as RFC 5005, appendix B, has it for RSS; feedgen itself writes `self` alone."""
     channel = rss[0]
     for link in head.links("rss")[1:]:
-        child(channel, f"{{{trees.ATOM}}}link", rel=link.rel, type=link.media_type, href=link.href)
+        child(channel, f"{{{feedgen_documents.ATOM}}}link", rel=link.rel, type=link.media_type, href=link.href)
     if head.is_archive:
-        child(channel, f"{{{trees.ARCHIVING}}}archive")
+        child(channel, f"{{{feedgen_documents.ARCHIVING}}}archive")
 
 
 def _item(item: Item) -> Iterator[str]:

@@ -13,9 +13,9 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from feedsvc.formats.elements import escaped, numbered, quoted
-from feedsvc.formats.frame import Frame
+from feedsvc.formats.frame import Envelope
 from feedsvc.formats.item import Head
+from feedsvc.formats.xml_text import escaped, numbered, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,17 +33,17 @@ class Writer:
     date: Callable[[datetime], str]  # as it stands there
     close: bytes  # the tags that a shell ends with
 
-    def frame(self, head: Head) -> Frame:
+    def frame(self, head: Head) -> Envelope:
         """Return the shell of `head`, cut open where its entries belong."""
         if head.tombstones:
-            return Frame(opening=self._opening(head).encode(), closing=self.close)
+            return Envelope(opening=self._opening(head).encode(), closing=self.close)
         shape = (*(bool(getattr(head, name)) for name in _TEXTS), head.description == head.title, head.is_archive)
         literals, marks = _template(self, shape, head.generator, head.version, head.page_formats)
         parts = [literals[0]]
         for (is_attribute, name), literal in zip(marks, literals[1:], strict=True):
             value = self.date(head.updated) if name == "updated" else getattr(head, name)
             parts += (numbered(quoted(value)[:-1] if is_attribute else escaped(value)), literal)
-        return Frame(opening="".join(parts).encode(), closing=self.close)
+        return Envelope(opening="".join(parts).encode(), closing=self.close)
 
     def _opening(self, head: Head) -> str:
         """Return the shell of `head` without its end.

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
-from feedsvc.formats import gate
+from feedsvc.formats import validity
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,7 +32,7 @@ class Site:
 
     def article(self, uuid: str) -> str:
         """Return the address of an article's page."""
-        return f"{self.url}/articles/{gate.segment(uuid)}"
+        return f"{self.url}/articles/{validity.segment(uuid)}"
 
     def category(self, path: CategoryPath) -> str:
         """Return the address of a category's page: at the slug that the archive minted, else at its name."""
@@ -40,12 +40,12 @@ class Site:
 
     def page(self, path: str) -> str:
         """Return the address of a page below the base; the front page for ""."""
-        return f"{self.url}/{gate.segment(path)}"
+        return f"{self.url}/{validity.segment(path)}"
 
     def feed(self, path: str, form: str) -> str:
         """Return the address of one document of a feed: `path` is `FeedSpec.path`, `form` its extension."""
-        return f"{self.url}/{FEEDS}/{gate.segment(path)}.{form}"
+        return f"{self.url}/{FEEDS}/{validity.segment(path)}.{form}"
 
     def feed_id(self, path: str) -> str:
         """Return the atom:id of a feed: the same in all formats and archive pages (RFC 4287 §4.2.6)."""
-        return uuid5(self.namespace, f"feed\0{gate.scrub(path)}").urn
+        return uuid5(self.namespace, f"feed\0{validity.scrub(path)}").urn

@@ -27,7 +27,7 @@ from feedsvc.model.document import (
     Skip,
 )
 from feedsvc.model.origin import CategoryPath, FetchSettings, Media, Missed, PageRules, Source, SourceKind, SourceRules
-from feedsvc.model.outlet import Entry, FeedSpec, Mark, Members, Selection, Tombstone
+from feedsvc.model.outlet import Entry, FeedSpec, Member, Members, Selection, Tombstone
 from feedsvc.model.picture import Illustrated, Picture, PictureRole, Wanted
 
 __all__ = [
@@ -49,8 +49,8 @@ __all__ = [
     "Key",
     "KeyKind",
     "Known",
-    "Mark",
     "Media",
+    "Member",
     "Members",
     "Missed",
     "PageRules",

@@ -53,7 +53,7 @@ class Tombstone:
     why: str
 
 
-class Mark(NamedTuple):
+class Member(NamedTuple):
     """An article as it is now, without its text: what a rendered entry is kept by."""
 
     id: int
@@ -64,7 +64,7 @@ class Mark(NamedTuple):
 class Members:
     """What stands on one page of a feed (RFC 5005 §4), last come first."""
 
-    articles: tuple[Mark, ...] = ()  # that are not withdrawn
+    articles: tuple[Member, ...] = ()  # that are not withdrawn
     tombstones: tuple[Tombstone, ...] = ()
 
 

@@ -7,7 +7,7 @@ spool     rendered entries that need not be in memory
 
 from __future__ import annotations
 
-from feedsvc.publish.files import MODE, STAGING, FilePublisher, parts
+from feedsvc.publish.publisher import MODE, STAGING, FilePublisher, parts
 from feedsvc.publish.spool import FileSpool
 
 __all__ = ["MODE", "STAGING", "FilePublisher", "FileSpool", "parts"]

@@ -9,8 +9,8 @@ import os
 import tempfile
 from typing import IO, TYPE_CHECKING, Final
 
-from feedsvc.publish.refusing import refused
-from feedsvc.publish.staging import write_all
+from feedsvc.publish.os_errors import refused
+from feedsvc.publish.staged_files import write_all
 
 if TYPE_CHECKING:
     from pathlib import Path

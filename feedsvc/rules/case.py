@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from dataclasses import replace as replace  # noqa: PLC0414 (for export)
     from datetime import datetime
 
-    from feedsvc.rules.body_lines import Lines
+    from feedsvc.rules.html.body_lines import Lines
 
 _REPAIR_CHARACTERS = 500  # of what was there before and after: enough to see, too little to fill the archive
 
@@ -31,7 +31,7 @@ class Scanned(NamedTuple):
     attributes: Mapping[str, str | None]  # None = an attribute without a value
 
 
-class Picture(NamedTuple):
+class ImageElement(NamedTuple):
     """One image of the content, its address absolute where a base is known."""
 
     url: str
@@ -77,7 +77,7 @@ class Findings:
     content: str = ""  # sanitised HTML
     text: str = ""  # plain text of the content: a blank line between paragraphs
     links: tuple[str, ...] = ()
-    pictures: tuple[Picture, ...] = ()  # all images of the content, placeholders included, each once
+    pictures: tuple[ImageElement, ...] = ()  # all images of the content, placeholders included, each once
     images: tuple[str, ...] = ()  # the real ones among them
     image: str = ""
     enclosures: tuple[Enclosure, ...] = ()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from feedsvc.model import Enclosure
-    from feedsvc.rules.case import Case, Findings, Picture
+    from feedsvc.rules.case import Case, Findings, ImageElement
 
 
 def _suffixes(*hosts: str) -> tuple[str, ...]:
@@ -109,16 +109,16 @@ def is_captcha(url: str) -> bool:
     return bool(_CAPTCHA.search(url))
 
 
-def _is_tiny(picture: Picture) -> bool:
+def _is_tiny(picture: ImageElement) -> bool:
     """Say whether it is an icon, a letter, a mark: drawn small, and often another one at each visit."""
     return min(picture.width or _ICON, picture.height or _ICON) < _ICON
 
 
-def _first_large(pictures: Iterable[Picture]) -> str:
+def _first_large(pictures: Iterable[ImageElement]) -> str:
     return next((picture.url for picture in pictures if _is_large(picture) and not is_decoration(picture.url)), "")
 
 
-def _is_large(picture: Picture) -> bool:
+def _is_large(picture: ImageElement) -> bool:
     width, height = picture.width, picture.height
     if (width and width < _MIN_WIDTH) or (height and height < _MIN_HEIGHT):
         return False

@@ -16,12 +16,12 @@ from feedsvc.rules import markdown
 from feedsvc.rules.addresses import is_web, unwrapped
 from feedsvc.rules.body_kind import kind_by_look, kind_by_tree
 from feedsvc.rules.case import Case, Findings, Scanned, replace
-from feedsvc.rules.elements import WRAPPERS
-from feedsvc.rules.flow import escaped
+from feedsvc.rules.html.allowed import WRAPPERS
+from feedsvc.rules.html.limits import is_too_costly, text_alone
+from feedsvc.rules.html.tree import tree_of
+from feedsvc.rules.html.writer import escaped
 from feedsvc.rules.linked_data import marked_elements
-from feedsvc.rules.nesting import is_too_costly, text_alone
 from feedsvc.rules.text import printable
-from feedsvc.rules.tree import tree_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

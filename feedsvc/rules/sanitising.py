@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 from feedsvc.rules.addresses import is_picture_data
 from feedsvc.rules.case import replace
-from feedsvc.rules.elements import ATTRIBUTES, ELEMENTS, MATH, PLAYER
-from feedsvc.rules.nesting import is_too_costly, text_alone
+from feedsvc.rules.html.allowed import ATTRIBUTES, ELEMENTS, MATH, PLAYER
+from feedsvc.rules.html.limits import is_too_costly, text_alone
+from feedsvc.rules.html.tree import tree_of
+from feedsvc.rules.html.walk import ContentWalk
 from feedsvc.rules.text import printable, without_noncharacters
-from feedsvc.rules.tree import tree_of
-from feedsvc.rules.walk import Walk
 
 if TYPE_CHECKING:
     import nh3
@@ -43,7 +43,7 @@ def clean_content(_case: Case, findings: Findings) -> Findings:
     """Write the content anew from the tree, and read its text, links, pictures and media on the way."""
     if findings.root is None:
         return findings
-    walk = Walk(
+    walk = ContentWalk(
         findings.base_url,
         dropped=findings.dropped,
         targets=_targets(findings.tree),
@@ -70,15 +70,15 @@ def text_of(markup: str) -> str:
     return _text(_walked(text_alone(markup) if is_too_costly(markup) else markup))
 
 
-def _walked(markup: str, base_url: str = "") -> Walk:
+def _walked(markup: str, base_url: str = "") -> ContentWalk:
     tree = tree_of(printable(markup))
-    walk = Walk(base_url, targets=_targets(tree))
+    walk = ContentWalk(base_url, targets=_targets(tree))
     if tree.body is not None:
         walk.children(tree.body, 0)
     return walk
 
 
-def _text(walk: Walk) -> str:
+def _text(walk: ContentWalk) -> str:
     return printable("".join(walk.flow.text)).strip("\n \t\u3000")
 
 

@@ -27,7 +27,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from feedsvc.errors import ArchiveLostError, ConfigError
 from feedsvc.schedule.cron import next_due
-from feedsvc.schedule.reloading import Reloads
+from feedsvc.schedule.reload import Reloads
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -40,14 +40,14 @@ if TYPE_CHECKING:
 
     Front = Callable[[Callable[..., Any]], Callable[..., Any]]  # a protocol of uvicorn -> what stands before it
 
-__all__ = ["Ending", "Pace", "Planner", "Service", "next_due", "run_daemon", "serve_only"]
+__all__ = ["DaemonService", "Ending", "RunStarter", "TickSettings", "next_due", "run_daemon", "serve_only"]
 
 log = logging.getLogger(__name__)
 
 _BACKLOG = 1024  # connections that wait to be accepted
 
 
-class Service(Protocol):
+class DaemonService(Protocol):
     """What is scheduled; `feedsvc.app.Service` is one."""
 
     config: Config
@@ -70,7 +70,7 @@ class Service(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Pace:
+class TickSettings:
     """How long things may take; all in seconds."""
 
     tick: float = 0.2  # between two looks at what is due: 0.06 ms of work for 500 sources
@@ -84,13 +84,13 @@ class Pace:
 
 
 async def run_daemon(
-    service: Service,
+    service: DaemonService,
     app: Any,  # noqa: ANN401 - an ASGI application
     *,
     reread: Callable[[], Config],
     reloaded: Callable[[Config], None] | None = None,
     ready: Callable[[str], None] | None = None,
-    pace: Pace | None = None,
+    pace: TickSettings | None = None,
     front: Front | None = None,
 ) -> int:
     """Serve `app` and ingest what is due until a signal; return the exit code.
@@ -101,9 +101,9 @@ async def run_daemon(
         ConfigError: the address cannot be listened on.
         ArchiveLostError: the archive was replaced, moved or removed meanwhile.
     """
-    paced = pace or Pace()
+    paced = pace or TickSettings()
     ending = Ending()
-    planner = Planner(service=service, pace=paced, asked=ending.asked)
+    planner = RunStarter(service=service, pace=paced, asked=ending.asked)
     reloads = Reloads(service=service, reread=reread, reloaded=reloaded)
     ending.on_hangup = reloads.ask
     try:
@@ -123,7 +123,7 @@ async def serve_only(
     config: Config,
     *,
     ready: Callable[[str], None] | None = None,
-    pace: Pace | None = None,
+    pace: TickSettings | None = None,
     front: Front | None = None,
 ) -> int:
     """Serve `app` until a signal; return the exit code. `ready` is told the address once it answers.
@@ -132,7 +132,7 @@ async def serve_only(
         ConfigError: the address cannot be listened on.
     """
     with _listening(config) as listener:
-        await _serve(app, listener, _telling(ready, config, listener), Ending(), pace or Pace(), None, front)
+        await _serve(app, listener, _telling(ready, config, listener), Ending(), pace or TickSettings(), None, front)
     return 0
 
 
@@ -169,11 +169,11 @@ class Ending:
 
 
 @dataclass(slots=True, kw_only=True)
-class Planner:
+class RunStarter:
     """Starts what is due, each source by itself and none twice at a time, and lets what is under way finish."""
 
-    service: Service
-    pace: Pace
+    service: DaemonService
+    pace: TickSettings
     asked: asyncio.Event = field(default_factory=asyncio.Event)  # set when there is nothing to go on with
     lost: ArchiveLostError | None = None
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # by source
@@ -274,8 +274,8 @@ async def _serve(
     listener: socket.socket,
     ready: Callable[[], None],
     ending: Ending,
-    pace: Pace,
-    planner: Planner | None,
+    pace: TickSettings,
+    planner: RunStarter | None,
     front: Front | None,
 ) -> None:
     """Answer HTTP, and let `planner` plan, until `ending` is asked for or the server fails; then drain HTTP."""
@@ -301,7 +301,9 @@ async def _until_started(server: Server, serving: asyncio.Task[None]) -> None:
         await asyncio.sleep(0.01)
 
 
-async def _until_ended(serving: asyncio.Task[None], ending: Ending, planner: Planner | None, pace: Pace) -> None:
+async def _until_ended(
+    serving: asyncio.Task[None], ending: Ending, planner: RunStarter | None, pace: TickSettings
+) -> None:
     """Wait for a signal or the end of the server; look at the clock meanwhile."""
     asked = asyncio.create_task(ending.asked.wait())
     while not serving.done() and not asked.done():
@@ -313,7 +315,7 @@ async def _until_ended(serving: asyncio.Task[None], ending: Ending, planner: Pla
         await asked
 
 
-def _server(app: Any, pace: Pace, front: Front | None) -> Server:  # noqa: ANN401
+def _server(app: Any, pace: TickSettings, front: Front | None) -> Server:  # noqa: ANN401
     import uvicorn  # noqa: PLC0415 - only there when something is served
 
     class Quiet(uvicorn.Server):

@@ -14,17 +14,17 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
 
+from feedsvc.serve.access import AccessGate
 from feedsvc.serve.build import build, reload
-from feedsvc.serve.describe import complete
-from feedsvc.serve.feedfiles import FeedFiles
-from feedsvc.serve.front import fronted
-from feedsvc.serve.gate import Gate
-from feedsvc.serve.guard import guard, hush
-from feedsvc.serve.mediafiles import MediaFiles
+from feedsvc.serve.context import close, served, site_of
+from feedsvc.serve.descriptions import complete
+from feedsvc.serve.feeds.fast_path import fronted
+from feedsvc.serve.feeds.responses import FeedFiles
+from feedsvc.serve.media_files import MediaFiles
 from feedsvc.serve.pages import PAGES
-from feedsvc.serve.site import leave, served, site_of
-from feedsvc.serve.threads import give_way
-from feedsvc.store import search
+from feedsvc.serve.query_limits import guard, hide_paths
+from feedsvc.serve.sql_threads import lower_priority
+from feedsvc.store import search_index
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from pluggy import HookimplMarker
 
-    from feedsvc.serve.untyped import Connection, Datasette
+    from feedsvc.serve.types import Connection, Datasette
 
-__all__ = ["build", "fronting", "leave", "reload"]
+__all__ = ["build", "close", "fronting", "reload"]
 
 hook: HookimplMarker = hookimpl
 
@@ -49,7 +49,7 @@ def startup(datasette: Datasette) -> None:
     """Tell a plain Datasette what it would not find out: which table holds the index of `articles`, and what is what."""
     if site_of(datasette) is not None:
         complete(datasette, served(datasette).links.database)
-        give_way(datasette)
+        lower_priority(datasette)
 
 
 @hook
@@ -65,17 +65,17 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
     if site is None:
         return lambda app: app
     return lambda app: FeedFiles(
-        MediaFiles(Gate(app, lambda: site_of(datasette)), site.feeds.parent, site.links.base), site.files
+        MediaFiles(AccessGate(app, lambda: site_of(datasette)), site.feeds.parent, site.links.base), site.files
     )
 
 
 @hook(trylast=True)
 def prepare_connection(conn: Connection, datasette: Datasette) -> None:
     """Add the functions of search, after Datasette added its own: ours must win. Set limits to what SQL may cost."""
-    search.register(conn)
+    search_index.register(conn)
     guard(conn, datasette.setting("max_returned_rows"))
     if not datasette.setting("allow_download"):  # who may have the file may know where it is
-        hush(conn)
+        hide_paths(conn)
 
 
 @hook

@@ -9,13 +9,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.errors import ArchiveError
-from feedsvc.serve.describe import configuration, metadata
-from feedsvc.serve.site import settle
+from feedsvc.serve.context import configure
+from feedsvc.serve.descriptions import configuration, metadata
 from feedsvc.store.sidecars import refuse_foreign, refuse_lost
 
 if TYPE_CHECKING:
     from feedsvc.config import Config
-    from feedsvc.serve import untyped
+    from feedsvc.serve import types
 
 _SETTINGS = {
     "suggest_facets": False,  # 646 -> 35 ms CPU for a table page of a million rows
@@ -39,10 +39,10 @@ _PUBLIC = {  # 300 MB in all, whatever anybody asks
 _PLUGIN = "feedsvc"
 
 
-def build(config: Config, *, ops: Path | None = None) -> untyped.Datasette:
+def build(config: Config, *, ops: Path | None = None) -> types.Datasette:
     """Return the Datasette that serves the archive of `config`; `ops` is the operator's database, never shown in public.
 
-    Call `feedsvc.serve.leave` with it at the end.
+    Call `feedsvc.serve.close` with it at the end.
 
     Raises:
         ArchiveError: there is no archive yet, or it is lost.
@@ -64,13 +64,13 @@ def build(config: Config, *, ops: Path | None = None) -> untyped.Datasette:
         settings={**_SETTINGS, **(_PUBLIC if config.serve.public else _PRIVATE)},
         **_told(described, configured, apart=not version.startswith("0.")),
     )
-    settle(datasette, config, ops)
+    configure(datasette, config, ops)
     return datasette
 
 
-def reload(datasette: untyped.Datasette, config: Config) -> None:
+def reload(datasette: types.Datasette, config: Config) -> None:
     """Let `datasette` show what `config` says now: title, zone, formats. Where it listens stays as it was."""
-    settle(datasette, config, Path(config.archive) / "ops.db")
+    configure(datasette, config, Path(config.archive) / "ops.db")
 
 
 def _told(described: dict[str, Any], configured: dict[str, Any], *, apart: bool) -> dict[str, Any]:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 from markupsafe import Markup, escape
 
-from feedsvc.store.search import sight, strip_marks
+from feedsvc.store.search_index import sight, strip_marks
 
 if TYPE_CHECKING:
     import re
     from collections.abc import Sequence
 
-    from feedsvc.serve.reading import Rows
+    from feedsvc.serve.archive_reader import Rows
 
 Excerpt = dict[str, Markup]
 

@@ -20,9 +20,9 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from datasette import Response
 
-    from feedsvc.serve.reading import Reader
-    from feedsvc.serve.site import Site
-    from feedsvc.serve.untyped import Request
+    from feedsvc.serve.archive_reader import ArchiveReader
+    from feedsvc.serve.context import ServedArchive
+    from feedsvc.serve.types import Request
 
 COOKIE: Final = "feedsvc_operator"
 LASTS: Final = 30 * 86_400  # seconds
@@ -74,18 +74,18 @@ def set_cookie(value: str, *, path: str, secure: bool) -> str:
     return made.output(header="").strip()
 
 
-def is_operator(request: Request, site: Site) -> bool:
+def is_operator(request: Request, site: ServedArchive) -> bool:
     """Return whether whoever asks may see what is in ops.db: everybody, where the archive is not public."""
     cookies, authorization = (request.headers.get(name, "") for name in ("cookie", "authorization"))
     return not site.public or site.login.admits(cookies, authorization, time.time())
 
 
-def operation(request: Request, site: Site) -> Reader | None:
+def operation(request: Request, site: ServedArchive) -> ArchiveReader | None:
     """Return the reader of ops.db for who may see it; None for others, and where there is none."""
     return site.ops if is_operator(request, site) else None
 
 
-def unshared(response: Response, site: Site) -> Response:
+def unshared(response: Response, site: ServedArchive) -> Response:
     """Let no cache keep `response`, where it depends on who asks."""
     if site.login.secret:
         response.headers = {**response.headers, **_PRIVATE}

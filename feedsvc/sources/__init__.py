@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from feedsvc.sources.directory import DirectoryReader
-from feedsvc.sources.fetching import Fetcher
+from feedsvc.sources.http.fetcher import Fetcher
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

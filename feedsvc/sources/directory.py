@@ -12,13 +12,13 @@ from feedsvc.errors import SourceError
 from feedsvc.model import Failure, RawDocument, Skip
 from feedsvc.ports import Reading
 from feedsvc.sources.files import TooLargeError, read_settled, settling_seconds
-from feedsvc.sources.scanning import fingerprint_of, scan
+from feedsvc.sources.scan import fingerprint_of, scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from feedsvc.model import Source
-    from feedsvc.sources.scanning import Scan, Seen
+    from feedsvc.sources.scan import Scan, Seen
 
 MEDIA_TYPES = {
     ".md": "text/markdown",

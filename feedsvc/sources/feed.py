@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING
 
 from feedsvc.model import Gap, RawDocument
 from feedsvc.ports import FetchError, Reading
-from feedsvc.sources.discovering import feed_links, is_page
-from feedsvc.sources.gathering import Gathered, Gatherer, by_page
-from feedsvc.sources.history import DONE, Walk, Walked, is_known
-from feedsvc.sources.outlining import outline
-from feedsvc.sources.pages import Allowance, Pages, media_type_of, settings_at
-from feedsvc.sources.urls import public_url
-from feedsvc.sources.validators import Validators, digest_of
-from feedsvc.sources.visits import beside, is_passed
+from feedsvc.sources.article_pages import Allowance, ArticlePages, media_type_of, settings_at
+from feedsvc.sources.discovery import feed_links, is_page
+from feedsvc.sources.entry_pages import EntryPages, PageFetches, by_page
+from feedsvc.sources.history import DONE, HistoryPage, HistoryWalk, is_known
+from feedsvc.sources.http.urls import public_url
+from feedsvc.sources.http.validators import Validators, digest_of
+from feedsvc.sources.outlines import outline
+from feedsvc.sources.page_fingerprints import beside, is_passed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from feedsvc.model import Failure, Parsed, Source
     from feedsvc.ports import Executor, Fetch
-    from feedsvc.sources.fetching import Answer, Fetcher
+    from feedsvc.sources.http.fetcher import Fetcher, Response
 
 _LOST = frozenset({"http", "gone", "not-a-feed"})  # a discovered feed that moved: ask the page again
 
@@ -47,13 +47,13 @@ class FeedReader:
     def __init__(self, fetcher: Fetcher, executor: Executor) -> None:
         self._fetcher = fetcher
         self._executor = executor
-        self._pages = Pages(fetcher)
+        self._pages = ArticlePages(fetcher)
 
     async def read(self, source: Source, known: Mapping[str, str], now: datetime) -> Reading:
         """Return the feed's document when it changed; its locator is the configured address without secrets.
 
         Raises:
-            FetchError: see `feedsvc.sources.faults.FAULTS` for its kinds.
+            FetchError: see `feedsvc.sources.http.error_classes.FAULTS` for its kinds.
         """
         locator = public_url(source.location)
         before = Validators.parse(known.get(locator, ""))
@@ -87,9 +87,9 @@ class FeedReader:
             return _Found(documents=(document,))
         after = Validators.parse(document.fingerprint)
         walked, after = await self._walked(source, document, parsed, after, allowance)
-        gathered = Gathered()
+        gathered = PageFetches()
         if source.full_text:
-            gatherer = Gatherer(
+            gatherer = EntryPages(
                 source=source, pages=self._pages, allowance=allowance, known=known, now=document.fetched_at
             )
             gathered = await gatherer.gather(by_page([(document, parsed), *walked.parts]))
@@ -101,10 +101,10 @@ class FeedReader:
 
     async def _walked(
         self, source: Source, document: RawDocument, parsed: Parsed, after: Validators, allowance: Allowance
-    ) -> tuple[Walked, Validators]:
+    ) -> tuple[HistoryPage, Validators]:
         """Return what was walked of the feed's past, with `after` that says how far; what was missed goes first."""
         ask = partial(self._ask, source, before=Validators())
-        walk = Walk(source=source, executor=self._executor, allowance=allowance, ask=ask)
+        walk = HistoryWalk(source=source, executor=self._executor, allowance=allowance, ask=ask)
         if source.missed:
             since = source.missed.since.isoformat()
             begun, _, state = after.missed.partition(" ")
@@ -114,9 +114,9 @@ class FeedReader:
         if source.history:
             walked = await walk.back(document, parsed, after.history)
             return walked, replace(after, history=walked.state)
-        return Walked(), after
+        return HistoryPage(), after
 
-    async def _answer(self, source: Source, before: Validators, now: datetime) -> tuple[Answer, str]:
+    async def _answer(self, source: Source, before: Validators, now: datetime) -> tuple[Response, str]:
         """Return the answer of the feed and the address it was discovered at ("" = it is the configured one)."""
         if not before.feed_url:
             answer = await self._ask(source, source.moved_to or source.location, before, now)
@@ -131,7 +131,7 @@ class FeedReader:
                 raise
             return await self._answer(source, Validators(), now)
 
-    async def _discovered(self, source: Source, page: Answer, body: bytes) -> tuple[Answer, str]:
+    async def _discovered(self, source: Source, page: Response, body: bytes) -> tuple[Response, str]:
         # the address is remembered where anybody may read it: one that carries a secret has to be configured itself
         links = [link for link in feed_links(body, page.url) if public_url(link) == link]
         if not links:
@@ -139,7 +139,7 @@ class FeedReader:
         answer = await self._fetcher.fetch(links[0], settings_at(links[0], source))
         return replace(answer, fetches=page.fetches + answer.fetches), links[0]
 
-    async def _ask(self, source: Source, url: str, before: Validators, now: datetime | None = None) -> Answer:
+    async def _ask(self, source: Source, url: str, before: Validators, now: datetime | None = None) -> Response:
         if now is None or _is_wanted_whole(source, before, now):
             before = Validators()
         settings = settings_at(url, source)
@@ -166,7 +166,7 @@ def _unchanged(fetches: Sequence[Fetch]) -> Sequence[Fetch]:
 
 
 def _document(
-    source: Source, locator: str, answer: Answer, feed_url: str, before: Validators, now: datetime
+    source: Source, locator: str, answer: Response, feed_url: str, before: Validators, now: datetime
 ) -> RawDocument | None:
     if answer.body is None:
         return None

@@ -10,7 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from feedsvc.sources.scanning import fingerprint_of, is_regular
+from feedsvc.sources.scan import fingerprint_of, is_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -14,18 +14,18 @@ from urllib.parse import urlsplit, urlunsplit
 from feedsvc.model import Parsed
 from feedsvc.parsers import bundles
 from feedsvc.ports import FetchError
-from feedsvc.sources.outlining import outline
-from feedsvc.sources.pages import media_type_of
-from feedsvc.sources.urls import public_url
-from feedsvc.sources.visits import PART
+from feedsvc.sources.article_pages import media_type_of
+from feedsvc.sources.http.urls import public_url
+from feedsvc.sources.outlines import outline
+from feedsvc.sources.page_fingerprints import PART
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from feedsvc.model import Draft, Missed, RawDocument, Source
     from feedsvc.ports import Executor
-    from feedsvc.sources.fetching import Answer
-    from feedsvc.sources.pages import Allowance
+    from feedsvc.sources.article_pages import Allowance
+    from feedsvc.sources.http.fetcher import Response
 
 DONE = "done"
 _MAX_URL = 1024  # characters of an address that is remembered
@@ -37,7 +37,7 @@ _HEAD = 16 << 10  # bytes of a feed in which its generator is named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Walked:
+class HistoryPage:
     """The documents of the past that were read, newest first, each with its entries; and how far that went."""
 
     parts: tuple[tuple[RawDocument, Parsed], ...] = ()  # filed under the feed, as they came
@@ -47,16 +47,16 @@ class Walked:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Walk:
+class HistoryWalk:
     """Walks the past of one source in one run."""
 
     source: Source
     executor: Executor
     allowance: Allowance
-    ask: Callable[[str], Awaitable[Answer]]
+    ask: Callable[[str], Awaitable[Response]]
     known: Callable[[Draft], bool] = field(default=lambda _: False)  # the document with such an entry is the last
 
-    async def back(self, feed: RawDocument, parsed: Parsed, state: str) -> Walked:
+    async def back(self, feed: RawDocument, parsed: Parsed, state: str) -> HistoryPage:
         """Return what came before `feed`, from where `state` stands."""
         count, address = _place(state, feed, parsed)
         names = {bundles.name_of(draft) for draft in parsed.drafts}
@@ -68,7 +68,7 @@ class Walk:
         while address and count < self.source.history_pages and self.allowance.take():
             part = await self._part(feed, address)
             if part is None:  # it may be there the next time
-                return Walked(parts=tuple(parts), bundles=tuple(packed), state=f"{count} {address}")
+                return HistoryPage(parts=tuple(parts), bundles=tuple(packed), state=f"{count} {address}")
             document, inside = part
             fresh = {bundles.name_of(draft) for draft in inside.drafts} - names
             if not fresh and not inside.head:
@@ -82,7 +82,7 @@ class Walk:
             address = "" if address in visited else address  # a ring
             names |= fresh
         over = not address or count >= self.source.history_pages
-        return Walked(
+        return HistoryPage(
             parts=tuple(parts),
             bundles=tuple(packed),
             state=DONE if over else f"{count} {address}",

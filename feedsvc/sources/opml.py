@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 
 from feedsvc.errors import DocumentError, SourceError
 from feedsvc.ports import FetchError
-from feedsvc.sources.urls import public_url
+from feedsvc.sources.http.urls import public_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from feedsvc.model import CategoryPath, Source
     from feedsvc.ports import Fetch
-    from feedsvc.sources.fetching import Fetcher
+    from feedsvc.sources.http.fetcher import Fetcher
 
 MAX_OUTLINES = 10_000
 MAX_DEPTH = 20  # folders in folders

@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 
 from feedsvc.model import RawDocument
 from feedsvc.ports import Reading
-from feedsvc.sources.gathering import Gathered, Gatherer, by_page
-from feedsvc.sources.outlining import outline
-from feedsvc.sources.pages import Allowance, Pages, media_type_of
-from feedsvc.sources.urls import public_url
-from feedsvc.sources.validators import Validators, digest_of
-from feedsvc.sources.visits import beside
+from feedsvc.sources.article_pages import Allowance, ArticlePages, media_type_of
+from feedsvc.sources.entry_pages import EntryPages, PageFetches, by_page
+from feedsvc.sources.http.urls import public_url
+from feedsvc.sources.http.validators import Validators, digest_of
+from feedsvc.sources.outlines import outline
+from feedsvc.sources.page_fingerprints import beside
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from feedsvc.model import Failure, Source
     from feedsvc.ports import Executor
-    from feedsvc.sources.fetching import Answer, Fetcher
+    from feedsvc.sources.http.fetcher import Fetcher, Response
 
 
 class PageReader:
@@ -31,13 +31,13 @@ class PageReader:
 
     def __init__(self, fetcher: Fetcher, executor: Executor) -> None:
         self._executor = executor
-        self._pages = Pages(fetcher)
+        self._pages = ArticlePages(fetcher)
 
     async def read(self, source: Source, known: Mapping[str, str], now: datetime) -> Reading:
         """Return the list when it changed, behind the pages of its entries that are new.
 
         Raises:
-            FetchError: see `feedsvc.sources.faults.FAULTS`; "blocked" where robots.txt forbids it.
+            FetchError: see `feedsvc.sources.http.error_classes.FAULTS`; "blocked" where robots.txt forbids it.
         """
         locator = public_url(source.location)
         before = Validators.parse(known.get(locator, ""))
@@ -59,14 +59,16 @@ class PageReader:
         parsed = await outline(self._executor, document, source) if source.full_text else None
         if parsed is None:
             return [document]
-        gatherer = Gatherer(source=source, pages=self._pages, allowance=allowance, known=known, now=document.fetched_at)
-        gathered: Gathered = await gatherer.gather(by_page([(document, parsed)]))
+        gatherer = EntryPages(
+            source=source, pages=self._pages, allowance=allowance, known=known, now=document.fetched_at
+        )
+        gathered: PageFetches = await gatherer.gather(by_page([(document, parsed)]))
         after = Validators.parse(document.fingerprint)
         after = replace(after, unfinished="pages" if gathered.unfinished else "")
         return [*gathered.documents, replace(document, fingerprint=after.dump())]
 
 
-def _document(source: Source, locator: str, answer: Answer, now: datetime) -> RawDocument:
+def _document(source: Source, locator: str, answer: Response, now: datetime) -> RawDocument:
     body = answer.body or b""
     return RawDocument(
         source=source.name,

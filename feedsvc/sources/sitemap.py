@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from feedsvc.errors import DocumentError, ExecutorError
 from feedsvc.model import RawDocument
 from feedsvc.ports import FetchError, Reading
-from feedsvc.sources.faults import AttemptError
-from feedsvc.sources.gathering import Gatherer
-from feedsvc.sources.inflating import Inflater
-from feedsvc.sources.outlining import in_worker
-from feedsvc.sources.pages import Allowance, Pages
-from feedsvc.sources.urls import public_url
+from feedsvc.sources.article_pages import Allowance, ArticlePages
+from feedsvc.sources.entry_pages import EntryPages
+from feedsvc.sources.http.decoding import Decoder
+from feedsvc.sources.http.error_classes import AttemptError
+from feedsvc.sources.http.urls import public_url
+from feedsvc.sources.outlines import in_worker
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from feedsvc.model import Draft, Source
     from feedsvc.parsers.sitemaps import Child, Sitemap
     from feedsvc.ports import Executor, Fetch
-    from feedsvc.sources.fetching import Answer, Fetcher
+    from feedsvc.sources.http.fetcher import Fetcher, Response
 
 MAX_ADDRESSES = 50_000  # of one source
 MAX_LEVELS = 3  # an index, its indexes, and their sitemaps
@@ -52,7 +52,7 @@ class SitemapReader:
 
     def __init__(self, fetcher: Fetcher, executor: Executor) -> None:
         self._executor = executor
-        self._pages = Pages(fetcher)
+        self._pages = ArticlePages(fetcher)
 
     async def read(self, source: Source, known: Mapping[str, str], now: datetime) -> Reading:
         """Return the pages that are new or changed; those that the sitemaps no longer list are gone, where they list all.
@@ -63,7 +63,7 @@ class SitemapReader:
         listed = _Listed(allowance=Allowance(source.pages_per_run))
         await self._list(source, source.moved_to or source.location, listed, now)
         drafts = sorted(listed.drafts.values(), key=lambda draft: draft.updated or draft.published, reverse=True)
-        gatherer = Gatherer(source=source, pages=self._pages, allowance=listed.allowance, known=known, now=now)
+        gatherer = EntryPages(source=source, pages=self._pages, allowance=listed.allowance, known=known, now=now)
         gathered = await gatherer.gather({draft.link: (_filed(draft),) for draft in drafts})
         present = {public_url(address) for address in listed.drafts} | (set() if listed.whole else known.keys())
         return Reading(
@@ -119,10 +119,10 @@ def _filed(draft: Draft) -> Draft:
     return replace(draft, locator=public_url(draft.link))
 
 
-def _document(source: Source, answer: Answer, now: datetime) -> RawDocument:
+def _document(source: Source, answer: Response, now: datetime) -> RawDocument:
     body = answer.body or b""
     if body.startswith(_GZIP):  # a file sitemap.xml.gz, as it is
-        inflater = Inflater("gzip", source.fetch.max_bytes)
+        inflater = Decoder("gzip", source.fetch.max_bytes)
         body = b"".join((*inflater.inflate(body), *inflater.rest()))
     return RawDocument(
         source=source.name,

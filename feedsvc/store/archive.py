@@ -12,15 +12,15 @@ from typing import TYPE_CHECKING
 
 from feedsvc.errors import ArchiveFullError
 from feedsvc.model import RawDocument
-from feedsvc.store import instants, pages, reading, withdrawing
+from feedsvc.store import feed_pages, queries, timestamps, withdrawals
+from feedsvc.store.batch_writer import BatchWriter
 from feedsvc.store.captures import Captures
-from feedsvc.store.comparing import differences
 from feedsvc.store.connection import Opened, open_readable, open_writable, sqlite_errors, write
-from feedsvc.store.illustrating import illustrated
+from feedsvc.store.differences import differences
 from feedsvc.store.operations import Operations, documents_of
+from feedsvc.store.pictures.in_feeds import illustrated
 from feedsvc.store.schema import ARCHIVE_MIGRATIONS
 from feedsvc.store.sidecars import refuse_lost
-from feedsvc.store.writing import BatchWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
         Entry,
         FeedSpec,
         Known,
-        Mark,
+        Member,
         Members,
         Missed,
         RunReport,
@@ -44,8 +44,8 @@ if TYPE_CHECKING:
     )
     from feedsvc.pace import Signs
     from feedsvc.ports import Fetch
-    from feedsvc.store.illustrating import Shown
-    from feedsvc.store.withdrawing import Found
+    from feedsvc.store.pictures.in_feeds import ShownPictures
+    from feedsvc.store.withdrawals import Found
 
 ALL_FEEDS = "*"
 _READ_AGAIN = timedelta(hours=1)  # sources.last_read moves so often while nothing changes
@@ -74,39 +74,39 @@ class Archive:
         self.captures = Captures(folder / "captures.db", readonly=readonly)
         self.operations = Operations(folder / "ops.db", program, readonly=readonly)
         self.namespace = uuid.UUID(self._meta("namespace", str(namespace or uuid.uuid4())))
-        self.shown: Callable[[], Shown | None] = lambda: (
+        self.shown: Callable[[], ShownPictures | None] = lambda: (
             None
         )  # where entries show pictures that are kept; None = nowhere
 
     def fingerprints(self, source: str) -> dict[str, str]:
         """Return locator -> fingerprint of what need not be read again."""
         with sqlite_errors(self.path):
-            return reading.fingerprints(self.db.conn, source, self.program)
+            return queries.fingerprints(self.db.conn, source, self.program)
 
     def known(self, source: str, articles: Sequence[Article], missing: AbstractSet[str]) -> Sequence[Known]:
         """Return the stored articles of `source` that any of `articles` could be."""
         with sqlite_errors(self.path):
-            return reading.known(self.db.conn, source, articles, missing)
+            return queries.known(self.db.conn, source, articles, missing)
 
     def windows(self, source: str, locators: AbstractSet[str]) -> Mapping[str, AbstractSet[int]]:
         """Return locator -> ids of the articles that the last reading of that feed document held."""
         with sqlite_errors(self.path):
-            return reading.windows(self.db.conn, source, locators)
+            return queries.windows(self.db.conn, source, locators)
 
     def settled(self, source: str, locators: AbstractSet[str]) -> Mapping[str, Mapping[str, int]]:
         """Return locator -> mark -> article, of what the last reading of that feed document said."""
         with sqlite_errors(self.path):
-            return reading.settled(self.db.conn, source, locators, self.program)
+            return queries.settled(self.db.conn, source, locators, self.program)
 
     def appeared(self, source: str, limit: int) -> Signs:
         """Return when the newest articles of `source` appeared, as far as that can be known."""
         with sqlite_errors(self.path):
-            return reading.appeared(self.db.conn, source, limit)
+            return queries.appeared(self.db.conn, source, limit)
 
     def missed(self, source: str, since: datetime, limit: int) -> Missed:
         """Return what the newest `limit` articles that `source` had at `since` are called."""
         with sqlite_errors(self.path):
-            return reading.names_of(self.db.conn, source, since, limit)
+            return queries.names_of(self.db.conn, source, since, limit)
 
     def commit(self, batch: Batch) -> None:
         """Write `batch` in one transaction, or nothing of it."""
@@ -129,7 +129,7 @@ class Archive:
                 media_type=capture.media_type,
                 body=capture.body,
                 fingerprint="",
-                fetched_at=instants.read(capture.read_at),
+                fetched_at=timestamps.read(capture.read_at),
                 url=capture.url,
             )
 
@@ -146,7 +146,7 @@ class Archive:
 
     def _was_read(self, source: str, at: datetime) -> None:
         """Note that `source` was read, at most once an hour."""
-        values = [instants.written(at), source, instants.written(at - _READ_AGAIN)]
+        values = [timestamps.written(at), source, timestamps.written(at - _READ_AGAIN)]
         with sqlite_errors(self.path):
             row = self.db.conn.execute("select 1 from sources where name = ? and last_read < ?", values[1:]).fetchone()
         if row:
@@ -172,42 +172,42 @@ class Archive:
     def feed_specs(self) -> Sequence[FeedSpec]:
         """Return the feeds that follow from what the archive holds."""
         with sqlite_errors(self.path):
-            return reading.feed_specs(self.db.conn)
+            return queries.feed_specs(self.db.conn)
 
     def select(self, selection: Selection, limit: int) -> Sequence[Entry]:
         """Return the newest entries of `selection`."""
         with sqlite_errors(self.path):
-            return illustrated(self.db.conn, reading.select(self.db.conn, selection, limit), self.shown())
+            return illustrated(self.db.conn, queries.select(self.db.conn, selection, limit), self.shown())
 
-    def newest(self, selection: Selection, limit: int, since: tuple[str, int] | None = None) -> Sequence[Mark]:
+    def newest(self, selection: Selection, limit: int, since: tuple[str, int] | None = None) -> Sequence[Member]:
         """Return the newest articles of `selection`, and what came after a page of a feed."""
         with sqlite_errors(self.path):
-            return reading.newest(self.db.conn, selection, limit, since)
+            return queries.newest(self.db.conn, selection, limit, since)
 
     def entries_of(self, articles: Iterable[int]) -> Sequence[Entry]:
         """Return the entries of `articles` that are not withdrawn, in no order."""
         with sqlite_errors(self.path):
-            return illustrated(self.db.conn, reading.entries_of(self.db.conn, list(articles)), self.shown())
+            return illustrated(self.db.conn, queries.entries_of(self.db.conn, list(articles)), self.shown())
 
     def close_pages(self, path: str, size: int) -> int:
         """Close pages of `size` members each of the feed at `path`; return how many are closed."""
         with sqlite_errors(self.path):
-            due = pages.closable(self.db.conn, path, size)
+            due = feed_pages.closable(self.db.conn, path, size)
         if due and not self.readonly:
             with write(self.db, self.path) as connection:
-                pages.close(connection, path, size)
+                feed_pages.close(connection, path, size)
         with sqlite_errors(self.path):
-            return pages.closed_pages(self.db.conn, path)
+            return feed_pages.closed_pages(self.db.conn, path)
 
     def members(self, path: str, page: int) -> Members:
         """Return what stands on a page of the feed at `path`; 0 = the open one."""
         with sqlite_errors(self.path):
-            return pages.members(self.db.conn, path, page)
+            return feed_pages.members(self.db.conn, path, page)
 
     def tombstones(self, path: str, limit: int) -> Sequence[Tombstone]:
         """Return what was withdrawn from the feed at `path`, the latest first."""
         with sqlite_errors(self.path):
-            return pages.tombstones(self.db.conn, path, limit)
+            return feed_pages.tombstones(self.db.conn, path, limit)
 
     def pages_url(self) -> str:
         """Return the public base that all closed pages were published under."""
@@ -235,17 +235,17 @@ class Archive:
     def find(self, name: str) -> Found | None:
         """Return the article of this number, uuid, uid, or address of its page."""
         with sqlite_errors(self.path):
-            return withdrawing.find(self.db.conn, name)
+            return withdrawals.find(self.db.conn, name)
 
     def withdraw(self, found: Found, why: str, at: datetime) -> None:
         """Take an article back: feeds and lists leave it out, the archive keeps it."""
         with write(self.db, self.path) as connection:
-            withdrawing.withdraw(connection, found, why, at)
+            withdrawals.withdraw(connection, found, why, at)
 
     def restore(self, found: Found, at: datetime) -> None:
         """Give a withdrawn article out again."""
         with write(self.db, self.path) as connection:
-            withdrawing.restore(connection, found, at)
+            withdrawals.restore(connection, found, at)
 
     def totals(self) -> dict[str, int]:
         """Return how many articles, categories, authors and revisions there are."""

@@ -9,8 +9,8 @@ import zlib
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedsvc.store.connection import open_readable, open_writable, sqlite_errors, write
-from feedsvc.store.instants import written
 from feedsvc.store.schema import CAPTURES_MIGRATIONS
+from feedsvc.store.timestamps import written
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from sqlite_utils import Database
 
 from feedsvc.errors import ArchiveDamagedError, ArchiveError, ArchiveFullError, ArchiveLostError, ArchiveNewerError
-from feedsvc.store import search, sidecars
+from feedsvc.store import search_index, sidecars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -129,7 +129,7 @@ def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
     connection = sqlite3.connect(
         target, uri=readonly, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
     )
-    search.register(connection)
+    search_index.register(connection)
     return connection
 
 

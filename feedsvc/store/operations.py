@@ -11,7 +11,7 @@ from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.pace import State
-from feedsvc.store import instants
+from feedsvc.store import timestamps
 from feedsvc.store.connection import open_readable, open_writable, sqlite_errors, write
 from feedsvc.store.schema import OPS_MIGRATIONS
 
@@ -46,7 +46,7 @@ class Operations:
         """Keep each failure, or note that it happened again."""
         if not failures:
             return
-        now = instants.written(at)
+        now = timestamps.written(at)
         with write(self.db, self.path) as connection:
             connection.executemany(
                 "insert into failures (source, locator, stage, kind, reason, trace, fingerprint, digest, body, media_type,"
@@ -73,18 +73,18 @@ class Operations:
             with write(self.db, self.path) as connection:
                 connection.executemany(
                     "update failures set resolved = ? where source = ? and locator = ?",
-                    [(instants.written(at), source, each) for each in mended],
+                    [(timestamps.written(at), source, each) for each in mended],
                 )
 
     def record(self, report: RunReport, fetches: Sequence[Fetch]) -> None:
         """Keep the report of a finished run and its fetches; the oldest beyond a thousand of a source go."""
-        finished = instants.written(report.finished or report.started)
+        finished = timestamps.written(report.finished or report.started)
         with write(self.db, self.path, durable=False) as connection:
             connection.execute(
                 "insert into runs (source, started, finished, outcome, seen, read, added, revised, moved, unchanged,"
                 " skipped, failed, gone, error) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 [
-                    *(report.source, instants.written(report.started), finished, report.outcome, report.seen),
+                    *(report.source, timestamps.written(report.started), finished, report.outcome, report.seen),
                     *(report.read, report.added, report.revised, report.moved, report.unchanged, report.skipped),
                     *(report.failed, report.gone, report.error),
                 ],
@@ -111,7 +111,7 @@ class Operations:
         """Keep each gap, with the time at which the feed was last read before; the same one is kept once."""
         if not gaps:
             return
-        found = instants.written(at)
+        found = timestamps.written(at)
         with write(self.db, self.path) as connection:
             connection.executemany(
                 "insert into gaps (source, locator, found, after, entries, note) select :source, :locator, :found,"
@@ -131,14 +131,14 @@ class Operations:
 
     def gaps(self, since: datetime) -> list[dict[str, Any]]:
         """Return the gaps found at or after `since`, newest first."""
-        return self._rows("select * from gaps where found >= ? order by found desc, id desc", instants.written(since))
+        return self._rows("select * from gaps where found >= ? order by found desc, id desc", timestamps.written(since))
 
     def loss(self, source: str, since: datetime) -> float | None:
         """Return the shortest time between two readings, in seconds, that left a gap in `source` at or after `since`."""
         (row,) = self._rows(
             "select min(unixepoch(found) - unixepoch(after)) as shortest from gaps where source = ? and found >= ?",
             source,
-            instants.written(since),
+            timestamps.written(since),
         )
         shortest: float | None = row["shortest"]
         return shortest
@@ -148,14 +148,14 @@ class Operations:
         rows = self._rows(
             "select source, min(after) as since, max(found) as found from gaps where walked is null group by source"
         )
-        return {row["source"]: (instants.read(row["since"]), instants.read(row["found"])) for row in rows}
+        return {row["source"]: (timestamps.read(row["since"]), timestamps.read(row["found"])) for row in rows}
 
     def answer_gaps(self, source: str, before: datetime, said: str, at: datetime) -> None:
         """Note that a walk over the past of `source` has answered the gaps that were found `before`, and what there is to be said."""
         with write(self.db, self.path, durable=False) as connection:
             connection.execute(
                 "update gaps set walked = ?, note = note || '; ' || ? where source = ? and walked is null and found < ?",
-                [instants.written(at), said, source, instants.written(before)],
+                [timestamps.written(at), said, source, timestamps.written(before)],
             )
 
     def plan(self, states: Sequence[State]) -> None:
@@ -201,11 +201,11 @@ def _row(state: State) -> dict[str, Any]:
     row = {name: getattr(state, name) for name in _FIELDS}
     return {
         **row,
-        **{name: instants.written_or_none(row[name]) for name in _TIMES},
+        **{name: timestamps.written_or_none(row[name]) for name in _TIMES},
         "skip_hours": json.dumps(state.skip_hours),
     }
 
 
 def _state(row: dict[str, Any]) -> State:
-    times = {name: instants.read_or_none(row[name]) for name in _TIMES}
+    times = {name: timestamps.read_or_none(row[name]) for name in _TIMES}
     return State(**{**row, **times, "skip_hours": tuple(json.loads(row["skip_hours"]))})

@@ -22,8 +22,8 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from feedsvc.errors import ArchiveDamagedError, ArchiveError, ArchiveFullError, ArchiveLostError
-from feedsvc.pictures.showing import FOLDER
-from feedsvc.store import search
+from feedsvc.pictures.substitution import FOLDER
+from feedsvc.store import search_index
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -169,7 +169,7 @@ def _refuse_misfit(path: Path) -> None:
 
 def _readable(path: Path) -> sqlite3.Connection:
     db = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=5.0, isolation_level=None)
-    search.register(db)
+    search_index.register(db)
     return db
 
 

@@ -71,7 +71,8 @@ class Reader:
         if not shutil.which(self.asked[0]):
             return False
         return (
-            subprocess.run(self.asked, capture_output=True, timeout=900, check=False, env=_environment()).returncode == 0
+            subprocess.run(self.asked, capture_output=True, timeout=900, check=False, env=_environment()).returncode
+            == 0
         )
 
 

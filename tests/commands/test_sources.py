@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from feedsvc.app.amending import with_sources
+from feedsvc.app.config_editor import with_sources
 from feedsvc.commands import cli
 from feedsvc.errors import ConfigError
 from feedsvc.sources.opml import read_outlines

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from lxml import etree
 
-from feedsvc.formats import atom, rss, trees
-from feedsvc.formats.trees import Mend, child
+from feedsvc.formats import atom, feedgen_documents, rss
+from feedsvc.formats.feedgen_documents import Mend, child
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -54,7 +54,7 @@ def _numbered(written: bytes) -> bytes:
 
 def new_entry(finish: Callable[[Element], None]) -> FeedEntry:
     """Return an empty entry of feedgen that `finish` will mend."""
-    made = trees._library().entry.FeedEntry()
+    made = feedgen_documents._library().entry.FeedEntry()
     made.register_extension("feedsvc", lambda: Mend(finish, {}))
     return made
 
@@ -108,7 +108,7 @@ def rss_tree(item: Item) -> FeedEntry:
 
 def _finish_entry(element: Element, item: Item) -> None:
     if item.language:
-        element.set(trees.XML_LANG, item.language)
+        element.set(feedgen_documents.XML_LANG, item.language)
     for spoiled in element.findall("link"):  # feedgen #135: rel, type and length are lost
         element.remove(spoiled)
     for link in _links(item):
@@ -116,7 +116,7 @@ def _finish_entry(element: Element, item: Item) -> None:
     if item.origin:
         _source(element, item.origin, item)
     if item.image:
-        child(element, f"{{{trees.MEDIA}}}thumbnail", url=item.image)
+        child(element, f"{{{feedgen_documents.MEDIA}}}thumbnail", url=item.image)
 
 
 def _links(item: Item) -> Iterator[dict[str, str]]:
@@ -150,14 +150,14 @@ def _people(people: Iterable[Person]) -> list[dict[str, str]]:
 
 def _finish_item(element: Element, item: Item) -> None:
     for author in item.authors:
-        child(element, f"{{{trees.DC}}}creator", _plain(author.name))
+        child(element, f"{{{feedgen_documents.DC}}}creator", _plain(author.name))
     for contributor in item.contributors:
-        child(element, f"{{{trees.DC}}}contributor", _plain(contributor.name))
-    child(element, f"{{{trees.ATOM}}}updated", item.updated.isoformat())
+        child(element, f"{{{feedgen_documents.DC}}}contributor", _plain(contributor.name))
+    child(element, f"{{{feedgen_documents.ATOM}}}updated", item.updated.isoformat())
     if item.via:
-        child(element, f"{{{trees.ATOM}}}link", rel="via", href=item.via)
+        child(element, f"{{{feedgen_documents.ATOM}}}link", rel="via", href=item.via)
     if item.image:
-        child(element, f"{{{trees.MEDIA}}}thumbnail", url=item.image)
+        child(element, f"{{{feedgen_documents.MEDIA}}}thumbnail", url=item.image)
 
 
 TREES = {"atom": atom_tree, "rss": rss_tree}

@@ -17,12 +17,12 @@ import pytest
 
 from feedsvc.errors import DocumentError
 from feedsvc.parsers import parse
-from feedsvc.parsers.syndication import items, loose, repair, strict, text_of
+from feedsvc.parsers.syndication import items, loose, strict, text_of, xml_repair
 from tests.parsers.documents import raw
 
 if TYPE_CHECKING:
     from feedsvc.model import Draft, RawDocument
-    from feedsvc.parsers.syndication.reading import Reading
+    from feedsvc.parsers.syndication.result import FeedContents
 
 pytestmark = pytest.mark.corpus
 
@@ -118,11 +118,11 @@ def _differences(path: Path) -> list[str]:
 
 def _markup(document: RawDocument) -> str | None:
     text = text_of(document)[0].lstrip("\ufeff \t\r\n")
-    return None if text.startswith("{") else repair.feed_markup(text)
+    return None if text.startswith("{") else xml_repair.feed_markup(text)
 
 
-def _strict(markup: str) -> Reading | None:
-    for attempt in (markup, repair.repaired(markup)):
+def _strict(markup: str) -> FeedContents | None:
+    for attempt in (markup, xml_repair.repaired(markup)):
         try:
             return strict.read(attempt)
         except strict.UnsureError:
@@ -130,7 +130,7 @@ def _strict(markup: str) -> Reading | None:
     return None
 
 
-def _drafts(document: RawDocument, reading: Reading | None) -> list[Draft] | None:
+def _drafts(document: RawDocument, reading: FeedContents | None) -> list[Draft] | None:
     return (
         None if reading is None else [items.draft(document, reading.form, reading.head, item) for item in reading.items]
     )

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from feedsvc.errors import DocumentError
 from feedsvc.parsers import PARSERS, parse
 from feedsvc.parsers.people import person
-from feedsvc.parsers.syndication import items, loose, repair, strict
+from feedsvc.parsers.syndication import items, loose, strict, xml_repair
 from tests.parsers.documents import feed, raw, rss
 
 
@@ -133,7 +133,7 @@ def test_words_that_are_named_too_often_are_not_put_in() -> None:
 def test_what_names_an_entity_that_is_none_of_the_documents_stays(markup: str) -> None:
     head = '<!DOCTYPE r [<!ENTITY a "1"><!ENTITY b "&a;&a;">]>'
 
-    found = repair.feed_markup(f"{head}<rss>{markup}</rss>")
+    found = xml_repair.feed_markup(f"{head}<rss>{markup}</rss>")
 
     assert found.replace("1", "&a;") == f"<rss>{markup}</rss>"
 
@@ -169,7 +169,7 @@ def test_json_escapes_of_half_characters_are_replaced() -> None:
 
 
 def test_every_ampersand_is_mended_outside_cdata_alone() -> None:
-    assert repair.repaired("<rss>a & b &amp; &x; <![CDATA[c & d]]> & <!-- & --></rss>") == (
+    assert xml_repair.repaired("<rss>a & b &amp; &x; <![CDATA[c & d]]> & <!-- & --></rss>") == (
         "<rss>a &amp; b &amp; &amp;x; <![CDATA[c & d]]> &amp; <!-- & --></rss>"
     )
 

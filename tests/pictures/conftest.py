@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from feedsvc.app.collecting import Collected
+from feedsvc.app.pictures.download import DownloadReport
 from feedsvc.config import PicturesConfig
 from feedsvc.model import Source
 from tests.remote.site import QUICK, Page, Site
@@ -37,10 +37,10 @@ class Keeping(Home):
         report = self.ingest()
         assert not report.failures, report.failures
 
-    def collect(self, **pass_by: float) -> Collected:
+    def collect(self, **pass_by: float) -> DownloadReport:
         """Do one round of pictures, a day later."""
         self.clock.pass_by(**(pass_by or {"days": 1}))
-        return self.service.collect_now(emit=False) or Collected()
+        return self.service.collect_now(emit=False) or DownloadReport()
 
     def turn(self, media: Media) -> None:
         """Let the configuration say that pictures are kept, or not."""

@@ -11,7 +11,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from feedsvc.app.curating import check_pictures, standing
+from feedsvc.app.pictures.maintenance import check_pictures, standing
 from tests.loopback import answering
 from tests.pictures.making import a_png
 from tests.services import Home, a_post
@@ -96,7 +96,9 @@ async def test_a_round_that_fails_for_a_bug_is_logged_and_harms_no_run(
         await asyncio.sleep(0.01)
     await home.service.close()
     assert report.added == 1
-    logged = [each for each in caplog.records if each.name == "feedsvc.app.collecting"]  # a round may be cut short, too
+    logged = [
+        each for each in caplog.records if each.name == "feedsvc.app.pictures.download"
+    ]  # a round may be cut short, too
     assert {(each.getMessage(), bool(each.exc_info)) for each in logged} == {
         ("a round of pictures failed; the next run makes another one", True)
     }

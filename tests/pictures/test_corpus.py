@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from feedsvc.app.collecting import Collected, Collector
+from feedsvc.app.pictures.download import DownloadReport, PictureDownloads
 from feedsvc.model import Source
 from feedsvc.pictures import EXTENSIONS
 from feedsvc.sources import Fetcher
@@ -26,10 +26,10 @@ async def nobody(host: str, port: int) -> Sequence[str]:
     raise OSError(f"{host}:{port} is not to be asked")
 
 
-async def a_round(home: Home) -> Collected:
+async def a_round(home: Home) -> DownloadReport:
     fetcher = Fetcher("feedsvc-tests", resolve=nobody)
     try:
-        return await Collector(Path(home.config.archive), home.clock).collect(home.config, fetcher)
+        return await PictureDownloads(Path(home.config.archive), home.clock).collect(home.config, fetcher)
     finally:
         await fetcher.aclose()
 

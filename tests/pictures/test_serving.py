@@ -12,7 +12,7 @@ import pytest
 
 from feedsvc import serve
 from feedsvc.config import ServeConfig
-from feedsvc.serve.mediafiles import MediaFiles
+from feedsvc.serve.media_files import MediaFiles
 from tests.pictures.making import a_jpeg, a_png
 
 if TYPE_CHECKING:
@@ -217,7 +217,7 @@ async def test_an_article_shows_our_copy_and_names_the_original(keeping: Make, p
         page = await datasette.client.get(f"/articles/{home.only().uuid}")
         picture = await datasette.client.get(f"/media/{NAME}")
     finally:
-        serve.leave(datasette)
+        serve.close(datasette)
     assert f'<img src="/media/{NAME}" alt="the sea">' in page.text
     assert f'<a href="{home.site}/sea.png" rel="noreferrer">' in page.text
     assert (picture.status_code, picture.content) == (200, BODY)

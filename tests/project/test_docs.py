@@ -17,7 +17,7 @@ from feedsvc.rules import RULES
 from feedsvc.serve.pages import PAGES
 from feedsvc.sources import KINDS
 from feedsvc.store import schema
-from feedsvc.store.search import register
+from feedsvc.store.search_index import register
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

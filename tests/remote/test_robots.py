@@ -9,7 +9,7 @@ import pytest
 import pytest_asyncio
 
 from feedsvc.sources import Fetcher
-from feedsvc.sources.robots import Robots
+from feedsvc.sources.http.robots import Robots
 from tests.remote.site import QUICK
 
 if TYPE_CHECKING:

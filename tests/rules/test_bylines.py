@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.model import Person
-from feedsvc.rules import byline_words, bylines
+from feedsvc.rules import bylines
+from feedsvc.rules.bylines import byline_words
 from tests.rules.drafts import draft_of, golden, golden_cases, parsed
 
 GOLDENS = Path(__file__).parent.parent / "goldens" / "bylines"

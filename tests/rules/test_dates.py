@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.rules import dates
-from feedsvc.rules.body_lines import lines_of
+from feedsvc.rules.html.body_lines import lines_of
 from tests.rules.drafts import FETCHED, draft_of, golden, golden_cases, parsed
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ from feedsvc.model import Draft, RawDocument, Source
 from feedsvc.parsers import parse
 from feedsvc.rules import bylines, dates, markup
 from feedsvc.rules.case import Case, Findings
-from feedsvc.rules.date_text import read
+from feedsvc.rules.dates.parse import read
 
 if TYPE_CHECKING:
     from pathlib import Path

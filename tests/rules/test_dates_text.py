@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.rules.date_calendar import number, zone_named, zone_of
-from feedsvc.rules.date_path import path_readings, same_house
-from feedsvc.rules.date_relative import read_relative
-from feedsvc.rules.date_text import FORMS, find, read
+from feedsvc.rules.dates.calendar_words import number, zone_named, zone_of
+from feedsvc.rules.dates.date_path import path_readings, same_house
+from feedsvc.rules.dates.parse import FORMS, find, read
+from feedsvc.rules.dates.relative import read_relative
 
 SHANGHAI = ZoneInfo("Asia/Shanghai")
 EVENING = datetime(2021, 9, 6, 14, 17, tzinfo=UTC)  # 22:17 in Shanghai

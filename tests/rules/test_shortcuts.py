@@ -13,8 +13,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.rules import addresses, body_lines, date_text, language
+from feedsvc.rules import addresses, language
 from feedsvc.rules.case import Findings, replace
+from feedsvc.rules.dates import parse
+from feedsvc.rules.html import body_lines
 from feedsvc.rules.text import letters, printable
 from tests.rules.drafts import draft_of, parsed
 
@@ -68,8 +70,8 @@ def test_letters_are_what_python_calls_letters_and_digits() -> None:
 
 @given(DATED)
 def test_a_form_that_is_left_out_had_no_date(text: str) -> None:
-    forms = tuple(form._replace(needs="") for form in date_text.FORMS)
-    assert list(date_text._readings(text, date_text.FORMS)) == list(date_text._readings(text, forms))
+    forms = tuple(form._replace(needs="") for form in parse.FORMS)
+    assert list(parse._readings(text, parse.FORMS)) == list(parse._readings(text, forms))
 
 
 @given(BODIES, st.booleans())
@@ -117,14 +119,14 @@ OFFSETS = st.sampled_from(
 )
 def test_a_standard_date_is_read_as_by_the_long_way(moment: datetime, zone: str, form: str) -> None:
     value = (moment.strftime(form) + zone).strip()
-    assert (date_text._standard(value) or date_text._long_way(value)) == date_text._long_way(value)
+    assert (parse._standard(value) or parse._long_way(value)) == parse._long_way(value)
 
 
 def test_the_standard_forms_of_feeds_are_read_the_short_way() -> None:
-    assert date_text._standard("Fri, 02 Jan 2026 03:00:07 GMT")
-    assert date_text._standard("2 Jan 2026 03:00:07 +0800")
-    assert date_text._standard("2026-01-02T03:00:07-05:00")
-    assert date_text._standard("Fri, 31 Feb 2026 03:00:07 GMT") is None
+    assert parse._standard("Fri, 02 Jan 2026 03:00:07 GMT")
+    assert parse._standard("2 Jan 2026 03:00:07 +0800")
+    assert parse._standard("2026-01-02T03:00:07-05:00")
+    assert parse._standard("Fri, 31 Feb 2026 03:00:07 GMT") is None
 
 
 @given(st.text(alphabet="Ab \t\n\x1f\xa0", max_size=12), st.integers(1, 300), st.sampled_from((" ", "word ", "中")))

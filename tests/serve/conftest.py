@@ -30,4 +30,4 @@ async def site(archive: Path) -> AsyncIterator[Any]:
     datasette = serve.build(config, ops=archive / "ops.db")
     await datasette.invoke_startup()
     yield datasette.client
-    serve.leave(datasette)
+    serve.close(datasette)

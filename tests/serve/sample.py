@@ -11,7 +11,7 @@ from uuid import UUID
 from sqlite_utils import Database
 
 from feedsvc.formats import FORMATS
-from feedsvc.store import search
+from feedsvc.store import search_index
 from feedsvc.store.schema import ARCHIVE_MIGRATIONS, OPS_MIGRATIONS
 from tests.formats.making import SPEC, an_entry, document
 
@@ -47,7 +47,7 @@ def make(folder: Path) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / "archive.db"
     connection = sqlite3.connect(path)
-    search.register(connection)
+    search_index.register(connection)
     db = Database(connection)
     connection.execute("pragma journal_mode=wal")
     ARCHIVE_MIGRATIONS.apply(db)

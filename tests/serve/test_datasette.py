@@ -15,8 +15,8 @@ from datasette.app import Datasette
 from feedsvc import serve
 from feedsvc.config import Config, ServeConfig
 from feedsvc.errors import ArchiveError
-from feedsvc.serve.describe import configuration, metadata
-from feedsvc.store.search import register
+from feedsvc.serve.descriptions import configuration, metadata
+from feedsvc.store.search_index import register
 from tests.serve.sample import uuid_of
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ async def plain(archive: Path) -> AsyncIterator[Any]:
     datasette = Datasette([str(archive / "archive.db")])
     await datasette.invoke_startup()
     yield datasette.client
-    serve.leave(datasette)
+    serve.close(datasette)
 
 
 @pytest.fixture
@@ -41,7 +41,7 @@ async def public(archive: Path) -> AsyncIterator[Any]:
     datasette = serve.build(config, ops=archive / "ops.db")
     await datasette.invoke_startup()
     yield datasette.client
-    serve.leave(datasette)
+    serve.close(datasette)
 
 
 def columns(archive: Path) -> dict[str, set[str]]:
@@ -212,4 +212,4 @@ async def test_a_new_configuration_is_shown_at_once(archive: Path) -> None:
     assert "time-out" in (await datasette.client.get("/-/status")).text  # the operator still sees what fails
     serve.reload(datasette, Config(archive=str(archive), serve=ServeConfig(public=True)))
     assert "time-out" not in (await datasette.client.get("/-/status")).text
-    serve.leave(datasette)
+    serve.close(datasette)

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedsvc.serve.archive_reader import Rows
 from feedsvc.serve.excerpts import excerpts
-from feedsvc.serve.reading import Rows
-from feedsvc.store.search import match_query, register, sight
+from feedsvc.store.search_index import match_query, register, sight
 
 if TYPE_CHECKING:
     from markupsafe import Markup

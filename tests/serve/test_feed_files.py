@@ -17,9 +17,9 @@ from hypothesis import strategies as st
 from feedsvc.formats import FORMATS
 from feedsvc.formats.item import Chain, item, newest
 from feedsvc.formats.item import head as feed_head
-from feedsvc.serve.conditional import PLAIN, codings, prefers, wanted
-from feedsvc.serve.feedfiles import FeedFiles, feeds
-from feedsvc.serve.shelf import Shelf
+from feedsvc.serve.feeds.conditional import PLAIN, codings, prefers, wanted
+from feedsvc.serve.feeds.file_cache import FileCache
+from feedsvc.serve.feeds.responses import FeedFiles, feeds
 from tests.formats.making import SITE, SPEC, an_entry
 
 if TYPE_CHECKING:
@@ -194,7 +194,7 @@ async def test_a_coded_file_of_an_older_version_is_not_sent(client: httpx.AsyncC
 
 
 async def test_a_coded_file_that_comes_later_is_found(root: Path) -> None:
-    shelf = Shelf(root)
+    shelf = FileCache(root)
     kept = shelf.find("all.atom")
     assert kept is not None
     assert shelf.form("all.atom", kept, ["br"]) is None
@@ -302,7 +302,7 @@ async def test_the_rest_goes_to_datasette(client: httpx.AsyncClient, path: str) 
 
 
 def test_memory_has_an_end(root: Path) -> None:
-    shelf = Shelf(root, limit=2 * len(BODY))
+    shelf = FileCache(root, limit=2 * len(BODY))
     for path in ("all.atom", "all.rss", "all.json", "index.opml"):
         kept = shelf.find(path)
         assert kept is not None

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from feedsvc.serve.conditional import HEADERS, wanted
-from feedsvc.serve.front import plain_request
-from feedsvc.serve.links import Links
+from feedsvc.serve.feeds.conditional import HEADERS, wanted
+from feedsvc.serve.feeds.fast_path import plain_request
+from feedsvc.serve.page_urls import Links
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from feedsvc.serve import lists
-from feedsvc.serve.reading import Rows
+from feedsvc.serve import article_lists
+from feedsvc.serve.archive_reader import Rows
 from tests.store.test_newest import AT, LEAVES, START, Post, db, empty, fill, in_a_row
 
 if TYPE_CHECKING:
@@ -32,11 +32,11 @@ def test_turning_the_pages_shows_each_article_once(db: sqlite3.Connection, posts
     fill(db, posts, PATHS)
     rows, found, after = Rows(db), [], ""
     while after or not found:
-        start = lists.place(after)
+        start = article_lists.place(after)
         if kind == "category":
-            page = lists.of_category(rows, "tech", start)
+            page = article_lists.of_category(rows, "tech", start)
         else:
-            page = lists.newest(rows, start, source="posts" if kind == "source" else "")
+            page = article_lists.newest(rows, start, source="posts" if kind == "source" else "")
         found += [each["id"] for each in page.articles]
         after = page.after
     live = [number for number, post in enumerate(posts, 1) if not post.withdrawn]

@@ -37,7 +37,7 @@ async def public(archive: Path) -> AsyncIterator[Any]:
     async with httpx.AsyncClient(transport=transport, base_url="https://news.example.org") as client:
         client.datasette = datasette  # type: ignore[attr-defined]
         yield client
-    serve.leave(datasette)
+    serve.close(datasette)
 
 
 async def typed(client: Any, secret: str) -> Any:
@@ -136,7 +136,7 @@ async def test_a_secret_that_is_new_lets_in_without_a_restart(archive: Path) -> 
     assert TOLD not in (await datasette.client.get("/-/status", headers=headers)).text
     serve.reload(datasette, Config(archive=str(archive), serve=ServeConfig(public=True, login=SECRET)))
     assert TOLD in (await datasette.client.get("/-/status", headers=headers)).text
-    serve.leave(datasette)
+    serve.close(datasette)
 
 
 async def test_where_all_is_open_there_is_no_form(site: Any) -> None:

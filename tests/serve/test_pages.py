@@ -235,6 +235,6 @@ async def test_a_source_that_never_was_read_is_among_those_that_fail(tmp_path: P
     datasette = serve.build(Config(archive=str(tmp_path)), ops=tmp_path / "ops.db")
     await datasette.invoke_startup()
     text = (await datasette.client.get("/-/status")).text
-    serve.leave(datasette)
+    serve.close(datasette)
     assert "3 sources, <b" in text
     assert "1 failed: silent.example: no address" in text

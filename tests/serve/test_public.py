@@ -13,7 +13,7 @@ import pytest
 
 from feedsvc import serve
 from feedsvc.config import Config, ServeConfig
-from feedsvc.serve.guard import guard
+from feedsvc.serve.query_limits import guard
 from tests.serve.child import Child, serving
 from tests.serve.sample import make, uuid_of
 
@@ -63,7 +63,7 @@ async def public(archive: Path) -> AsyncIterator[Any]:
     datasette = serve.build(Config(archive=str(archive), serve=ServeConfig(public=True)), ops=archive / "ops.db")
     await datasette.invoke_startup()
     yield datasette.client
-    serve.leave(datasette)
+    serve.close(datasette)
 
 
 @pytest.mark.parametrize("table", PRIVATE_TABLES)

@@ -15,7 +15,7 @@ from feedsvc import serve
 from feedsvc.config import Config
 from feedsvc.model import Selection
 from feedsvc.store.archive import Archive
-from feedsvc.store.search import register
+from feedsvc.store.search_index import register
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -52,7 +52,7 @@ async def box(folder: Path) -> AsyncIterator[Any]:
     datasette = serve.build(Config(archive=str(folder / "archive")))
     await datasette.invoke_startup()
     yield datasette.client
-    serve.leave(datasette)
+    serve.close(datasette)
 
 
 def asked_in_sql(folder: Path, words: str) -> set[int]:

@@ -14,7 +14,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.store.search import match_query, segment, sight
+from feedsvc.store.search_index import match_query, segment, sight
 
 GRAVE, ACUTE, HOOK = "\u0300", "\u0301", "\u0309"
 LOOKED_AT = 20_000  # characters of a text that a page of hits looks at
@@ -37,7 +37,7 @@ HOSTILE = {
 }
 SCRIPT = """
 import sys
-from feedsvc.store.search import sight
+from feedsvc.store.search_index import sight
 words, text = sys.argv[1:]
 pattern = sight(words)
 print(len(pattern.sub("x", text)) if pattern else len(text))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.sources.discovering import feed_links, is_page
+from feedsvc.sources.discovery import feed_links, is_page
 
 BASE = "https://example.org/blog/"
 

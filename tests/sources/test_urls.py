@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from feedsvc.sources.urls import public_url, same_origin, split_userinfo
-from feedsvc.sources.validators import MAX_FINGERPRINT, Validators
+from feedsvc.sources.http.urls import public_url, same_origin, split_userinfo
+from feedsvc.sources.http.validators import MAX_FINGERPRINT, Validators
 
 
 @pytest.mark.parametrize(

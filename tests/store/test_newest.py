@@ -15,9 +15,9 @@ from sqlite_utils import Database
 
 from feedsvc.errors import ConfigError
 from feedsvc.model import Selection
-from feedsvc.store import reading
+from feedsvc.store import queries
 from feedsvc.store.schema import ARCHIVE_MIGRATIONS
-from feedsvc.store.search import register
+from feedsvc.store.search_index import register
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -106,7 +106,7 @@ def fill(db: sqlite3.Connection, posts: Sequence[Post], paths: Iterable[str] = P
 
 
 def shown(db: sqlite3.Connection, selection: Selection, limit: int = ENTRIES) -> list[int]:
-    return [mark.id for mark in reading.newest(db, selection, limit, None)]
+    return [mark.id for mark in queries.newest(db, selection, limit, None)]
 
 
 def expected(posts: Sequence[Post], selection: Selection, limit: int = ENTRIES) -> list[int]:
@@ -207,7 +207,7 @@ def test_a_category_is_full_as_long_as_it_has_articles(db: sqlite3.Connection, p
     fill(db, posts, paths)
     selection = Selection(category=tuple(path.split("/")))
     assert shown(db, selection) == expected(posts, selection)
-    assert [entry.id for entry in reading.select(db, selection, ENTRIES)] == expected(posts, selection)
+    assert [entry.id for entry in queries.select(db, selection, ENTRIES)] == expected(posts, selection)
 
 
 def test_a_category_where_all_is_withdrawn_is_empty(db: sqlite3.Connection) -> None:
@@ -228,7 +228,7 @@ def test_the_newest_may_come_last_in_what_a_query_returns(db: sqlite3.Connection
 def test_a_query_that_returns_too_much_is_refused_and_not_cut(
     db: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "_SQL_ROWS", 20_000)
+    monkeypatch.setattr(queries, "_SQL_ROWS", 20_000)
     assert shown(db, Selection(sql=NUMBERS.format(20_000))) == []
     with pytest.raises(ConfigError, match="more than 20,000 rows"):
         shown(db, Selection(sql=NUMBERS.format(20_001)))

@@ -21,7 +21,7 @@ from feedsvc.errors import (
     ConfigError,
 )
 from feedsvc.model import Failure, RunReport, Selection
-from feedsvc.store import reading
+from feedsvc.store import queries
 from feedsvc.store.archive import Archive
 from feedsvc.store.connection import open_readable, open_writable, write
 from feedsvc.store.lock import ArchiveLock
@@ -375,7 +375,7 @@ def test_sql_that_is_no_query_for_ids_is_refused_and_does_nothing(
 
 
 def test_a_query_that_takes_too_long_is_stopped(harbour: Archive, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(reading, "_SQL_SECONDS", 0.05)
+    monkeypatch.setattr(queries, "_SQL_SECONDS", 0.05)
     endless = "with recursive n(i) as (select 1 union all select i + 1 from n) select i from n where i < 0"
     with pytest.raises(ConfigError, match="interrupted"):
         harbour.select(Selection(sql=endless), 9)

@@ -14,7 +14,7 @@ import pytest
 
 from feedsvc.app import open_view
 from feedsvc.errors import ArchiveDamagedError, ArchiveError, ArchiveFullError, ArchiveLostError
-from feedsvc.store.copying import FILES, back_up
+from feedsvc.store.snapshot import FILES, back_up
 from tests.services import Home, a_post
 
 if TYPE_CHECKING:

@@ -17,17 +17,17 @@ from typing import TYPE_CHECKING
 from feedsvc.errors import DocumentError
 from feedsvc.model import Draft, FeedHead, Parsed
 from feedsvc.parsers.encodings import charset_of, decode, undo_double
-from feedsvc.parsers.syndication import guards, items, jsonfeed, loose, repair, strict
+from feedsvc.parsers.syndication import feed_limits, items, jsonfeed, loose, strict, xml_repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from feedsvc.model import RawDocument
-    from feedsvc.parsers.syndication.reading import Reading
+    from feedsvc.parsers.syndication.result import FeedContents
 
 _ATTEMPTS: tuple[tuple[Callable[[str], str], tuple[str, ...]], ...] = (
     (str, ()),
-    (repair.repaired, ("malformed XML: characters escaped",)),
+    (xml_repair.repaired, ("malformed XML: characters escaped",)),
 )
 _DECLARED = re.compile(rb"""<\?xml[^<>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{1,40})""")
 
@@ -43,13 +43,13 @@ def parse(raw: RawDocument) -> Parsed:
     return Parsed(drafts=drafts, head=reading.head, repairs=(*mended, *left))
 
 
-def read(raw: RawDocument) -> tuple[Reading, tuple[str, ...]]:
+def read(raw: RawDocument) -> tuple[FeedContents, tuple[str, ...]]:
     """Return every item of a feed as it says it, even one that says nothing, and what had to be mended.
 
     Raises:
         DocumentError: see `parse`.
     """
-    guards.check_size(raw.body)
+    feed_limits.check_size(raw.body)
     text, notes = text_of(raw)
     reading, mended = _read(text)
     return replace(reading, head=_head(raw, reading)), (*notes, *mended)
@@ -64,7 +64,7 @@ def text_of(raw: RawDocument) -> tuple[str, tuple[str, ...]]:
     return text, (*(f"encoding: {r.before}" for r in decoded.repairs), *twice)
 
 
-def _head(raw: RawDocument, reading: Reading) -> FeedHead:
+def _head(raw: RawDocument, reading: FeedContents) -> FeedHead:
     """Return what the feed says of itself with its addresses absolute."""
     head = reading.head
     base = items.base_of(raw, FeedHead(), reading.bases)
@@ -72,27 +72,27 @@ def _head(raw: RawDocument, reading: Reading) -> FeedHead:
     return replace(head, link=site, hub=hub, next_page=following)
 
 
-def _read(text: str) -> tuple[Reading, tuple[str, ...]]:
+def _read(text: str) -> tuple[FeedContents, tuple[str, ...]]:
     """Read by the first reader that can; the second value says what was mended for it."""
     if text.lstrip("\ufeff \t\r\n").startswith("{"):
         return jsonfeed.read(text.lstrip("\ufeff \t\r\n")), ()
-    markup = repair.feed_markup(text)
+    markup = xml_repair.feed_markup(text)
     for mend, note in _ATTEMPTS:
         try:
             return strict.read(mend(markup)), note
         except strict.UnsureError:
             continue
-    guards.check_loose(markup)
+    feed_limits.check_loose(markup)
     try:
-        return loose.read(repair.possible(markup)), ("malformed XML: read by feedparser",)
+        return loose.read(xml_repair.possible(markup)), ("malformed XML: read by feedparser",)
     except DocumentError as error:
         return _recovered(markup, error), ("malformed XML: read as far as it goes",)
 
 
-def _recovered(markup: str, error: DocumentError) -> Reading:
+def _recovered(markup: str, error: DocumentError) -> FeedContents:
     """Return what libxml2 saves of a feed that feedparser gives up; raise `error` when that is nothing."""
     try:
-        found = strict.read(repair.repaired(markup), recover=True)
+        found = strict.read(xml_repair.repaired(markup), recover=True)
     except strict.UnsureError:
         raise error from None
     if not found.total:
@@ -100,7 +100,7 @@ def _recovered(markup: str, error: DocumentError) -> Reading:
     return found
 
 
-def _drafts(raw: RawDocument, reading: Reading) -> tuple[tuple[Draft, ...], tuple[str, ...]]:
+def _drafts(raw: RawDocument, reading: FeedContents) -> tuple[tuple[Draft, ...], tuple[str, ...]]:
     first = itertools.islice(reading.items, items.LIMIT)
     drafts = tuple(items.draft(raw, reading.form, reading.head, item) for item in first)
     speaking = tuple(one for one in drafts if items.says_something(one))

@@ -6,7 +6,10 @@ from typing import TYPE_CHECKING
 
 from feedsvc.model import Enclosure, FeedHead, Person
 from feedsvc.parsers.people import distinct, person
-from feedsvc.parsers.syndication.elements import (
+from feedsvc.parsers.syndication.items import FeedItem, distinct_enclosures, is_topic
+from feedsvc.parsers.syndication.result import FeedContents
+from feedsvc.parsers.syndication.rss import alternate, atom_person, enclosure, image_of, is_picture, linked, media_of
+from feedsvc.parsers.syndication.xml_elements import (
     Children,
     Element,
     atom_text,
@@ -20,15 +23,12 @@ from feedsvc.parsers.syndication.elements import (
     markup_of,
     text_of,
 )
-from feedsvc.parsers.syndication.items import Item, distinct_enclosures, is_topic
-from feedsvc.parsers.syndication.reading import Reading
-from feedsvc.parsers.syndication.rss import alternate, atom_person, enclosure, image_of, is_picture, linked, media_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-def read(root: Element) -> Reading:
+def read(root: Element) -> FeedContents:
     """Read the feed under `root`, an `atom:feed` element. Its entries inherit its authors (section 4.2.1)."""
     children = children_of(root)
     head = FeedHead(
@@ -40,17 +40,17 @@ def read(root: Element) -> Reading:
     )
     authors = tuple(atom_person(e, "author") for e in each(children, "atom:author"))
     found = each(children, "atom:entry", "atom:item")
-    return Reading(
+    return FeedContents(
         form="atom", head=head, items=(_entry(e, authors) for e in found), total=len(found), bases=bases_of(root)
     )
 
 
-def _entry(element: Element, inherited: tuple[Person | None, ...]) -> Item:
+def _entry(element: Element, inherited: tuple[Person | None, ...]) -> FeedItem:
     children = children_of(element)
     media = media_of(children)
     said = next(iter(each(children, "atom:content", "atom:summary")), element)  # `xml:lang` and `xml:base` are its own
     content, is_markup = _content(children)
-    return Item(
+    return FeedItem(
         native_id=first_text(children, "atom:id"),
         id_is_link=True,
         link=alternate(children),

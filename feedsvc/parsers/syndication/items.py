@@ -1,6 +1,6 @@
 """What the readers of RSS, Atom and JSON Feed and feedparser's have in common: from what an item says to a `Draft`; pure.
 
-A reader fills in an `Item`; `draft` decides between what it says twice (guid and link, content and description).
+A reader fills in an `FeedItem`; `draft` decides between what it says twice (guid and link, content and description).
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _KIND_SCHEME = "#kind"  # Blogger files every post under "post"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class FeedItem:
     """One item as its document says it, before anything is decided."""
 
     native_id: str = ""
@@ -48,7 +48,7 @@ class Item:
     text_bases: tuple[str, ...] = ()  # the same of the text, where that has its own
 
 
-def draft(raw: RawDocument, form: str, head: FeedHead, item: Item) -> Draft:
+def draft(raw: RawDocument, form: str, head: FeedHead, item: FeedItem) -> Draft:
     """Return what `item` says. Links of the item itself are absolute where a base is known; those inside its text are not."""
     base = base_of(raw, head, item.bases)
     body = item.content or item.summary
@@ -102,7 +102,7 @@ def absolute(base: str, link: str) -> str:
         return link
 
 
-def _link(item: Item) -> str:
+def _link(item: FeedItem) -> str:
     if item.original_link.lower().startswith(_WEB):
         return item.original_link
     if item.link:
@@ -110,7 +110,7 @@ def _link(item: Item) -> str:
     return item.native_id if item.id_is_link and item.native_id.lower().startswith(_WEB) else ""
 
 
-def _kind(item: Item, body: str) -> BodyKind:
+def _kind(item: FeedItem, body: str) -> BodyKind:
     if not body:
         return ""
     if item.content and item.content_is_markup is not None:

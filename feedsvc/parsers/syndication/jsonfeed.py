@@ -9,8 +9,8 @@ from feedsvc.errors import DocumentError
 from feedsvc.model import Enclosure, FeedHead, Person
 from feedsvc.parsers.encodings import without_surrogates
 from feedsvc.parsers.people import distinct, person
-from feedsvc.parsers.syndication.items import Item, distinct_enclosures
-from feedsvc.parsers.syndication.reading import Reading
+from feedsvc.parsers.syndication.items import FeedItem, distinct_enclosures
+from feedsvc.parsers.syndication.result import FeedContents
 
 FORM = "json"
 _PETABYTE = 1e15
@@ -18,7 +18,7 @@ _PETABYTE = 1e15
 Object = dict[str, Any]
 
 
-def read(text: str) -> Reading:
+def read(text: str) -> FeedContents:
     """Read a JSON Feed.
 
     Raises:
@@ -32,7 +32,7 @@ def read(text: str) -> Reading:
     if not isinstance(items, list):
         raise DocumentError("not a feed: JSON without `items`")
     found = [item for item in items if isinstance(item, dict)]
-    return Reading(form=FORM, head=_head(feed), items=(_item(feed, item) for item in found), total=len(found))
+    return FeedContents(form=FORM, head=_head(feed), items=(_item(feed, item) for item in found), total=len(found))
 
 
 def _head(feed: Object) -> FeedHead:
@@ -46,9 +46,9 @@ def _head(feed: Object) -> FeedHead:
     )
 
 
-def _item(feed: Object, item: Object) -> Item:
+def _item(feed: Object, item: Object) -> FeedItem:
     markup = _text(item, "content_html")
-    return Item(
+    return FeedItem(
         native_id=_text(item, "id"),
         id_is_link=True,
         link=_text(item, "url") or _text(item, "external_url"),

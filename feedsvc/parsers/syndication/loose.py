@@ -14,8 +14,8 @@ from feedsvc.model import Enclosure, FeedHead, Person
 from feedsvc.parsers.encodings import without_surrogates
 from feedsvc.parsers.frontmatter.fields import length
 from feedsvc.parsers.people import distinct, person
-from feedsvc.parsers.syndication.items import Item, distinct_enclosures, is_topic, seconds_of
-from feedsvc.parsers.syndication.reading import Reading
+from feedsvc.parsers.syndication.items import FeedItem, distinct_enclosures, is_topic, seconds_of
+from feedsvc.parsers.syndication.result import FeedContents
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,7 +26,7 @@ Record = dict[str, Any]
 _NOT_A_SUBJECT = ("itunes.com", "search.yahoo.com/mrss")
 
 
-def read(markup: str) -> Reading:
+def read(markup: str) -> FeedContents:
     """Read what there is of a feed.
 
     Raises:
@@ -48,7 +48,7 @@ def read(markup: str) -> Reading:
     form = "atom" if str(found.get("version", "")).startswith("atom") else "rss"
     inherited = _people(found.feed) if form == "atom" else ()  # RFC 4287, section 4.2.1
     entries = (_item(entry, form, inherited) for entry in found.entries)
-    return Reading(form=form, head=_head(found.feed), items=entries, total=len(found.entries))
+    return FeedContents(form=form, head=_head(found.feed), items=entries, total=len(found.entries))
 
 
 def _text(record: Record, key: str) -> str:
@@ -73,13 +73,13 @@ def _head(feed: Record) -> FeedHead:
     )
 
 
-def _item(entry: Record, form: str, inherited: tuple[Person, ...]) -> Item:
+def _item(entry: Record, form: str, inherited: tuple[Person, ...]) -> FeedItem:
     content = max(_records(entry, "content"), key=lambda c: len(_text(c, "value")), default={})
     published = _text(entry, "published") or _text(entry, "created")
     updated = _text(entry, "updated")
     if form == "rss" and not published:
         published, updated = updated, ""  # dc:date
-    return Item(
+    return FeedItem(
         native_id=_text(entry, "id"),
         id_is_link=bool(entry.get("guidislink")) or form == "atom",
         link=_text(entry, "link"),

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 from feedsvc.model import Enclosure, FeedHead, Person
 from feedsvc.parsers.frontmatter.fields import length
 from feedsvc.parsers.people import distinct, person
-from feedsvc.parsers.syndication.elements import (
+from feedsvc.parsers.syndication.items import FeedItem, distinct_enclosures, is_topic, seconds_of
+from feedsvc.parsers.syndication.result import FeedContents
+from feedsvc.parsers.syndication.xml_elements import (
     Children,
     Element,
     about,
@@ -27,8 +29,6 @@ from feedsvc.parsers.syndication.elements import (
     name_of,
     text_of,
 )
-from feedsvc.parsers.syndication.items import Item, distinct_enclosures, is_topic, seconds_of
-from feedsvc.parsers.syndication.reading import Reading
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,14 +36,14 @@ if TYPE_CHECKING:
 _HOURS = 24
 
 
-def read(root: Element) -> Reading | None:
+def read(root: Element) -> FeedContents | None:
     """Read the feed under `root`, an `rss` or `rdf:RDF` element; None when it has no channel."""
     channel = next((c for c in root if name_of(c.tag) == "channel"), None)
     if channel is None:
         return None
     # wherever an item stands, in another one too, it is not lost
     found = [item for item in root.iter("{*}item") if name_of(item.tag) == "item"]
-    return Reading(
+    return FeedContents(
         form="rss",
         head=_head(children_of(channel), channel),
         items=map(_item, found),
@@ -91,13 +91,13 @@ def _target(element: Element) -> str:
     return attribute(element, "href") or text_of(element)
 
 
-def _item(element: Element) -> Item:
+def _item(element: Element) -> FeedItem:
     children = children_of(element)
     media = media_of(children)
     guid = next((e for e in each(children, "guid") if text_of(e)), None)
     content, is_markup = _content(children)
     published, updated = _dates(children)
-    return Item(
+    return FeedItem(
         native_id=_native_id(element, children, guid),
         id_is_link=guid is not None and attribute(guid, "isPermaLink").lower() != "false",
         link=last_text(children, "link") or alternate(children),

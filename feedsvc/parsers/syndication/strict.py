@@ -9,17 +9,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from feedsvc.parsers.syndication import atom, rss
-from feedsvc.parsers.syndication.elements import name_of
+from feedsvc.parsers.syndication.xml_elements import name_of
 
 if TYPE_CHECKING:
-    from feedsvc.parsers.syndication.reading import Reading
+    from feedsvc.parsers.syndication.result import FeedContents
 
 
 class UnsureError(Exception):
     """The document is not what this reader is sure of: the next one is asked."""
 
 
-def read(markup: str, *, recover: bool = False) -> Reading:
+def read(markup: str, *, recover: bool = False) -> FeedContents:
     """Read a feed that is well-formed XML from its root element on.
 
     With `recover` it takes what libxml2 makes of broken markup too: the last resort when feedparser itself fails.

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING
 
 from feedsvc.model import Parsed
 from feedsvc.parsers import bundles, syndication
-from feedsvc.parsers.webpage.choosing import is_better
 from feedsvc.parsers.webpage.extraction import article_of
 from feedsvc.parsers.webpage.facts import Facts, facts_of, text_of
-from feedsvc.parsers.webpage.guards import is_too_costly
+from feedsvc.parsers.webpage.page_limits import is_too_costly
+from feedsvc.parsers.webpage.text_choice import is_better
 
 if TYPE_CHECKING:
     from feedsvc.model import Draft, RawDocument, Source

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from feedsvc.serve.pages import article, category, feed, feeds, front, health, icon, operator, search, source, status
+from feedsvc.serve.pages import article, category, feed, feeds, front, icon, operator, probes, search, source, status
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -23,7 +23,7 @@ PAGES: tuple[tuple[str, Callable[..., Awaitable[object]]], ...] = (
     (r"^/feeds/(?P<path>.+\.(?:atom|rss|json))$", feed.view),
     (r"^/-/status/?$", status.view),
     (r"^/-/operator/?$", operator.view),
-    (r"^/-/healthz/?$", health.healthz),
-    (r"^/-/metrics/?$", health.metrics),
+    (r"^/-/healthz/?$", probes.healthz),
+    (r"^/-/metrics/?$", probes.metrics),
     (r"^/favicon\.ico$", icon.view),
 )

@@ -10,18 +10,18 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from feedsvc.pictures import EXTENSIONS
-from feedsvc.pictures.showing import address, with_kept
-from feedsvc.serve.answers import Asked, missing, notice, page
-from feedsvc.serve.compare import compared
-from feedsvc.serve.reading import TooSlow
-from feedsvc.serve.site import served
+from feedsvc.pictures.substitution import address, with_kept
+from feedsvc.serve.archive_reader import TooSlow
+from feedsvc.serve.context import served
+from feedsvc.serve.page_responses import Asked, missing, notice, page
+from feedsvc.serve.text_diff import compared
 
 if TYPE_CHECKING:
     from datasette import Response
 
-    from feedsvc.serve.reading import Row, Rows
-    from feedsvc.serve.site import Site
-    from feedsvc.serve.untyped import Datasette, Request
+    from feedsvc.serve.archive_reader import Row, Rows
+    from feedsvc.serve.context import ServedArchive
+    from feedsvc.serve.types import Datasette, Request
 
 PROVENANCE = {  # articles.published_from -> how a person says it
     "front-matter": "as its front matter says",
@@ -55,7 +55,7 @@ async def view(request: Request, datasette: Datasette) -> Response:
     return await page(datasette, request, site, "feedsvc_article.html", context)
 
 
-def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: Site) -> dict[str, Any] | None:
+def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: ServedArchive) -> dict[str, Any] | None:
     article = rows.one("select * from articles where uuid = ?", uuid)
     if article is None:
         return None
@@ -104,7 +104,7 @@ def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: Site) -> d
     }
 
 
-def _pictures(rows: Rows, article: int, site: Site) -> list[Row]:
+def _pictures(rows: Rows, article: int, site: ServedArchive) -> list[Row]:
     """Return the kept pictures of an article, each with the address at which we show it."""
     found = rows(
         "select m.url, m.digest, d.media_type, d.bytes, d.width, d.height, d.kept from article_media m"

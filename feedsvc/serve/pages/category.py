@@ -8,17 +8,17 @@ from urllib.parse import unquote
 
 from datasette import Response
 
-from feedsvc.serve.answers import Asked, gathered
-from feedsvc.serve.conditional import prefers
-from feedsvc.serve.links import MEDIA_TYPES
-from feedsvc.serve.lists import of_category, place
-from feedsvc.serve.site import served
-from feedsvc.serve.tree import trail
+from feedsvc.serve.article_lists import of_category, place
+from feedsvc.serve.category_tree import trail
+from feedsvc.serve.context import served
+from feedsvc.serve.feeds.conditional import prefers
+from feedsvc.serve.page_responses import Asked, gathered
+from feedsvc.serve.page_urls import MEDIA_TYPES
 
 if TYPE_CHECKING:
-    from feedsvc.serve.links import Links
-    from feedsvc.serve.reading import Row, Rows
-    from feedsvc.serve.untyped import Datasette, Request
+    from feedsvc.serve.archive_reader import Row, Rows
+    from feedsvc.serve.page_urls import Links
+    from feedsvc.serve.types import Datasette, Request
 
 
 async def view(request: Request, datasette: Datasette) -> Response:

@@ -13,23 +13,23 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 from xml.etree import ElementTree as ET
 
-from feedsvc.serve.answers import missing, page
-from feedsvc.serve.links import FORMAT_NAMES
-from feedsvc.serve.site import served
+from feedsvc.serve.context import served
+from feedsvc.serve.page_responses import missing, page
+from feedsvc.serve.page_urls import FORMAT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from datasette import Response
 
-    from feedsvc.serve.untyped import Datasette, Request
+    from feedsvc.serve.types import Datasette, Request
 
 _SHOWN = 30  # entries
 _ATOM = "{http://www.w3.org/2005/Atom}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Item:
+class ShownEntry:
     """One entry of a feed as its page lists it."""
 
     title: str
@@ -60,7 +60,7 @@ async def view(request: Request, datasette: Datasette) -> Response:
     return answer
 
 
-def _read(extension: str, body: bytes) -> tuple[str, list[Item]]:
+def _read(extension: str, body: bytes) -> tuple[str, list[ShownEntry]]:
     """Return title and entries; none of what somebody else put there and what cannot be read."""
     try:
         title, items = _READ[extension](body)
@@ -74,10 +74,10 @@ def _asked(request: Request) -> str:
     return f"{request.scheme}://{request.host}"
 
 
-def _atom(body: bytes) -> tuple[str, Iterator[Item]]:
+def _atom(body: bytes) -> tuple[str, Iterator[ShownEntry]]:
     root = ET.fromstring(body)  # noqa: S314 - we wrote it
     entries = (
-        Item(
+        ShownEntry(
             title=_text(each, f"{_ATOM}title"),
             href=next(
                 (link.get("href", "") for link in each.iter(f"{_ATOM}link") if link.get("rel") in (None, "alternate")),
@@ -90,27 +90,27 @@ def _atom(body: bytes) -> tuple[str, Iterator[Item]]:
     return _text(root, f"{_ATOM}title"), entries
 
 
-def _rss(body: bytes) -> tuple[str, Iterator[Item]]:
+def _rss(body: bytes) -> tuple[str, Iterator[ShownEntry]]:
     channel = ET.fromstring(body).find("channel")  # noqa: S314 - we wrote it
     if channel is None:
         return "", iter(())
     items = (
-        Item(title=_text(each, "title"), href=_text(each, "link"), when=_iso(_text(each, "pubDate")))
+        ShownEntry(title=_text(each, "title"), href=_text(each, "link"), when=_iso(_text(each, "pubDate")))
         for each in channel.iter("item")
     )
     return _text(channel, "title"), items
 
 
-def _json(body: bytes) -> tuple[str, Iterator[Item]]:
+def _json(body: bytes) -> tuple[str, Iterator[ShownEntry]]:
     feed = json.loads(body)
     items = (
-        Item(title=each.get("title", ""), href=each.get("url", ""), when=each.get("date_published", ""))
+        ShownEntry(title=each.get("title", ""), href=each.get("url", ""), when=each.get("date_published", ""))
         for each in feed["items"]
     )
     return feed["title"], items
 
 
-_READ: dict[str, Callable[[bytes], tuple[str, Iterator[Item]]]] = {"atom": _atom, "rss": _rss, "json": _json}
+_READ: dict[str, Callable[[bytes], tuple[str, Iterator[ShownEntry]]]] = {"atom": _atom, "rss": _rss, "json": _json}
 
 
 def _iso(date: str) -> str:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from feedsvc.serve.answers import gathered
-from feedsvc.serve.site import served
+from feedsvc.serve.context import served
+from feedsvc.serve.page_responses import gathered
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from datasette import Response
 
-    from feedsvc.serve.reading import Rows
-    from feedsvc.serve.untyped import Datasette, Request
+    from feedsvc.serve.archive_reader import Rows
+    from feedsvc.serve.types import Datasette, Request
 
 
 Newest: TypeAlias = tuple[int, str]  # seconds since 1970, language

@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from feedsvc.serve.answers import gathered
-from feedsvc.serve.counting import MONTH, by_category, until
-from feedsvc.serve.drawing import strip
-from feedsvc.serve.lists import FIRST, newest
-from feedsvc.serve.site import served
-from feedsvc.serve.tree import planted
+from feedsvc.serve.article_lists import FIRST, newest
+from feedsvc.serve.category_tree import planted
+from feedsvc.serve.charts import strip
+from feedsvc.serve.context import served
+from feedsvc.serve.day_counts import MONTH, by_category, until
+from feedsvc.serve.page_responses import gathered
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from datasette import Response
     from markupsafe import Markup
 
-    from feedsvc.serve.lists import Listing
-    from feedsvc.serve.reading import Row, Rows
-    from feedsvc.serve.untyped import Datasette, Request
+    from feedsvc.serve.archive_reader import Row, Rows
+    from feedsvc.serve.article_lists import Listing
+    from feedsvc.serve.types import Datasette, Request
 
 _NEWEST = 15
 _PICTURED = 8  # categories at the top with their days

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from datasette import Response
 
 if TYPE_CHECKING:
-    from feedsvc.serve.untyped import Datasette, Request
+    from feedsvc.serve.types import Datasette, Request
 
 
 async def view(request: Request, datasette: Datasette) -> Response:  # noqa: ARG001 - a view has both

@@ -8,13 +8,13 @@ from urllib.parse import parse_qs
 
 from datasette import Response
 
-from feedsvc.serve.answers import missing, page
+from feedsvc.serve.context import served
 from feedsvc.serve.login import is_operator, set_cookie, unshared
-from feedsvc.serve.site import served
+from feedsvc.serve.page_responses import missing, page
 
 if TYPE_CHECKING:
-    from feedsvc.serve.site import Site
-    from feedsvc.serve.untyped import Datasette, Request
+    from feedsvc.serve.context import ServedArchive
+    from feedsvc.serve.types import Datasette, Request
 
 
 async def view(request: Request, datasette: Datasette) -> Response:
@@ -32,13 +32,13 @@ async def view(request: Request, datasette: Datasette) -> Response:
     return await _form(request, datasette, site, refused=True)
 
 
-def _led(site: Site, path: str, cookie: str) -> Response:
+def _led(site: ServedArchive, path: str, cookie: str) -> Response:
     """Return the way to `path`, with `cookie` to keep."""
     kept = set_cookie(cookie, path=site.links.base, secure=site.url.startswith("https:"))
     return unshared(Response.redirect(site.links.to(path), status=303, headers={"Set-Cookie": kept}), site)
 
 
-async def _form(request: Request, datasette: Datasette, site: Site, *, refused: bool = False) -> Response:
+async def _form(request: Request, datasette: Datasette, site: ServedArchive, *, refused: bool = False) -> Response:
     context = {
         "inside": is_operator(request, site),
         "refused": refused,

@@ -11,19 +11,19 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from feedsvc.serve.answers import Asked, gathered
-from feedsvc.serve.drawing import Bar, bars
+from feedsvc.serve.article_lists import below, by_ids, with_categories
+from feedsvc.serve.charts import Bar, bars
+from feedsvc.serve.context import served
 from feedsvc.serve.excerpts import excerpts
-from feedsvc.serve.lists import below, by_ids, with_categories
-from feedsvc.serve.site import served
-from feedsvc.store.search import NOTHING, match_query
+from feedsvc.serve.page_responses import Asked, gathered
+from feedsvc.store.search_index import NOTHING, match_query
 
 if TYPE_CHECKING:
     from datasette import Response
     from markupsafe import Markup
 
-    from feedsvc.serve.reading import Rows
-    from feedsvc.serve.untyped import Datasette, Request
+    from feedsvc.serve.archive_reader import Rows
+    from feedsvc.serve.types import Datasette, Request
 
 _WINDOW = 1_000
 _PAGE = 30
@@ -46,7 +46,7 @@ class Hits(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
+class SearchRequest:
     """What is searched for, as the URL says it."""
 
     words: str
@@ -67,7 +67,7 @@ async def view(request: Request, datasette: Datasette) -> Response:
     """Answer `/search?q=`."""
     asked = Asked(request)
     number = asked["page"]
-    wanted = Wanted(
+    wanted = SearchRequest(
         words=asked["q"],
         **{name: asked[name] for name in FACETS},
         sort="relevance" if asked["sort"] == "relevance" else "",
@@ -76,7 +76,7 @@ async def view(request: Request, datasette: Datasette) -> Response:
     return await gathered(datasette, request, served(datasette), "feedsvc_search.html", partial(_gather, wanted=wanted))
 
 
-def _gather(rows: Rows, *, wanted: Wanted) -> dict[str, Any]:
+def _gather(rows: Rows, *, wanted: SearchRequest) -> dict[str, Any]:
     expression = match_query(wanted.words)
     hits = _hits(rows, expression, wanted) if expression != NOTHING else Hits()
     first = (wanted.page - 1) * _PAGE
@@ -96,7 +96,7 @@ def _gather(rows: Rows, *, wanted: Wanted) -> dict[str, Any]:
     }
 
 
-def _hits(rows: Rows, expression: str, wanted: Wanted) -> Hits:
+def _hits(rows: Rows, expression: str, wanted: SearchRequest) -> Hits:
     conditions, values = ["articles_fts match ?", _STANDING], [expression]
     for column, value in (("a.source", wanted.source), ("a.language", wanted.language)):
         if value:
@@ -118,7 +118,7 @@ def _hits(rows: Rows, expression: str, wanted: Wanted) -> Hits:
     return Hits(*zip(*found, strict=True)) if found else Hits()
 
 
-def _facets(rows: Rows, hits: Hits, wanted: Wanted) -> dict[str, list[tuple[str, int]]]:
+def _facets(rows: Rows, hits: Hits, wanted: SearchRequest) -> dict[str, list[tuple[str, int]]]:
     return {
         "category": _categories(rows, hits, wanted.category),
         "source": Counter(hits.sources).most_common(_CHOICES),

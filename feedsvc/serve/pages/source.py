@@ -8,12 +8,12 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
-from feedsvc.serve.answers import Asked, gathered, missing, page, parsed
-from feedsvc.serve.counting import YEAR, of_source, until
-from feedsvc.serve.drawing import Spell, calendar, health
-from feedsvc.serve.lists import newest, place
+from feedsvc.serve.article_lists import newest, place
+from feedsvc.serve.charts import Spell, calendar, health
+from feedsvc.serve.context import served
+from feedsvc.serve.day_counts import YEAR, of_source, until
 from feedsvc.serve.login import operation, unshared
-from feedsvc.serve.site import served
+from feedsvc.serve.page_responses import Asked, gathered, missing, page, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from datasette import Response
     from markupsafe import Markup
 
-    from feedsvc.serve.links import Links
-    from feedsvc.serve.reading import Row, Rows
-    from feedsvc.serve.untyped import Datasette, Request
+    from feedsvc.serve.archive_reader import Row, Rows
+    from feedsvc.serve.page_urls import Links
+    from feedsvc.serve.types import Datasette, Request
 
 _RUNS = 40  # in the table
 _KEPT = 1_000  # in the picture; ops.db has no more of one source

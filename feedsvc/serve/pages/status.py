@@ -6,11 +6,11 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from feedsvc.serve.answers import page
-from feedsvc.serve.counting import ingested
-from feedsvc.serve.drawing import calendar
+from feedsvc.serve.charts import calendar
+from feedsvc.serve.context import served
+from feedsvc.serve.day_counts import ingested
 from feedsvc.serve.login import operation, unshared
-from feedsvc.serve.site import served
+from feedsvc.serve.page_responses import page
 
 if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from datasette import Response
 
-    from feedsvc.serve.reading import Row, Rows
-    from feedsvc.serve.untyped import Datasette, Request
+    from feedsvc.serve.archive_reader import Row, Rows
+    from feedsvc.serve.types import Datasette, Request
 
 _RUNS = 30
 _FAILURES = 50

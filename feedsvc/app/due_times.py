@@ -1,0 +1,159 @@
+"""When each source is read next: what the archive knows is gathered here, decided by `feedsvc.pace`, and remembered."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import TYPE_CHECKING, Protocol
+
+from feedsvc import pace
+from feedsvc.app.network_health import NetworkHealth
+from feedsvc.pace import State
+from feedsvc.sources.http.urls import public_url
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from feedsvc.model import RunReport, Source
+    from feedsvc.store.archive import Archive
+
+_KNOWN = 1000  # newest articles of a source by which a walk over its past knows that it has come far enough
+_APPEARANCES = 100  # newest articles of a source that tell its rhythm
+_GAPS_COUNT = timedelta(days=30)  # for so long a gap makes polling tighter
+_WATCH_SECONDS = 2.0
+
+
+class Planner(Protocol):
+    """When a source is to be read next that says so itself."""
+
+    def __call__(self, source: Source, now: datetime, *, zone: str) -> datetime:
+        """Return the instant (UTC) of the next regular run of `source` after `now`."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ended:
+    """A run, and what was remembered of its source before it."""
+
+    source: Source
+    before: State
+    report: RunReport
+
+
+class DueTimes:
+    """The plans of all sources of one archive: what was remembered is read once, and kept in step from then on."""
+
+    def __init__(self, archive: Archive, planner: Planner) -> None:
+        self._archive = archive
+        self._planner = planner
+        self._states = archive.operations.states()
+        self._reach = NetworkHealth()
+        self._missed = (
+            archive.operations.missed()
+        )  # source -> since when something may be missing, and when that was found
+        self._last: dict[str, _Ended] = {}  # of remote sources whose last run failed
+
+    def homed(self, source: Source) -> Source:
+        """Return `source` with the address that it has moved to for good, if it has."""
+        return replace(source, moved_to=self._state(source.name).address(source.location))
+
+    def is_missing(self, source: Source, now: datetime) -> bool:
+        """Whether `source` may have missed something, so lately that its past may be walked for it at `now` (UTC)."""
+        _, found = self._missed.get(source.name, (now, None))
+        return source.kind == "feed" and found is not None and now - found <= _GAPS_COUNT
+
+    def searching(self, source: Source) -> Source:
+        """Return `source` with what it may have missed, to be looked for; asks the archive."""
+        since, _ = self._missed[source.name]
+        return replace(source, missed=self._archive.missed(source.name, since, _KNOWN))
+
+    def due(self, sources: Sequence[Source], now: datetime) -> list[str]:
+        """Return the names of `sources` that are due at `now` (UTC), those that have waited longest first."""
+        return due_sources(sources, self._states, now)
+
+    def note(self, source: Source, report: RunReport, zone: str) -> None:
+        """Plan the next run of `source` after `report`; `zone` (IANA) is that of the service.
+
+        What may be the fault of our own network changes the plans of others too: see `feedsvc.app.network_health`.
+        """
+        self._note_missed(source, report)
+        if report.outcome == pace.NO_WORKERS:
+            self._plan([pace.unread(self._state(source.name), report)])
+            return
+        ended = _Ended(source=source, before=self._state(source.name), report=report)
+        if not source.remote:
+            self._plan([self._planned(ended, zone)])
+            return
+        found = self._reach.judged(report)
+        if report.outcome not in pace.GOOD:
+            self._last[source.name] = ended
+        again = {each.report.source: each for name in found.failed | found.excused if (each := self._standing(name))}
+        again[source.name] = ended
+        if report.outcome in pace.GOOD:
+            self._last.pop(source.name, None)
+        self._plan(
+            [
+                pace.unblamed(each.before, each.report) if name in found.excused else self._planned(each, zone)
+                for name, each in again.items()
+            ]
+        )
+
+    def resume(self, name: str) -> None:
+        """Forget what keeps the source `name` from being asked."""
+        self._plan([replace(self._state(name), due=None, stopped=None, failures=0, error="", error_kind="")])
+
+    def _note_missed(self, source: Source, report: RunReport) -> None:
+        """Keep in step with the gaps that were found, and those that a walk has answered."""
+        hints, operations = report.hints, self._archive.operations
+        answered = hints.searched if report.outcome in pace.GOOD else ""
+        if answered:
+            operations.answer_gaps(source.name, report.started, answered, report.finished or report.started)
+        if answered or hints.gaps:
+            self._missed = operations.missed()
+
+    def _plan(self, states: Sequence[State]) -> None:
+        self._archive.operations.plan(states)
+        self._states |= {state.source: state for state in states}
+
+    def _standing(self, name: str) -> _Ended | None:
+        """Return the failed run of the source `name`, unless another has come after it."""
+        ended, state = self._last.get(name), self._state(name)
+        return ended if ended and state.last_try == (ended.report.finished or ended.report.started) else None
+
+    def _state(self, name: str) -> State:
+        return self._states.get(name) or State(source=name)
+
+    def _planned(self, ended: _Ended, zone: str) -> State:
+        source, report = ended.source, ended.report
+        now = report.finished or report.started
+        asked = public_url(source.location) if source.remote else source.location
+        state = pace.after(ended.before, report, source.location, asked=asked)
+        if source.every or source.cron or not source.remote:
+            due = self._planner(source, now, zone=zone)
+            state = replace(state, due=due, interval=(due - now).total_seconds())
+        else:
+            wait = pace.interval(state, self._signs(source, report, now), now)
+            due = pace.outside(now + timedelta(seconds=pace.spread(wait, source.name, now)), state.skip_hours)
+            state = replace(state, due=due, interval=wait)
+        return pace.backed_off(state, report, now) if source.remote else state
+
+    def _signs(self, source: Source, report: RunReport, now: datetime) -> pace.Signs:
+        return replace(
+            self._archive.appeared(source.name, _APPEARANCES),
+            loss=self._archive.operations.loss(source.name, now - _GAPS_COUNT),
+            max_age=report.hints.max_age,
+        )
+
+
+def due_sources(sources: Sequence[Source], states: dict[str, State], now: datetime) -> list[str]:
+    """Return the names of `sources` that are due at `now` (UTC), those that have waited longest first."""
+    waiting: list[tuple[float, str]] = []
+    for source in sources:
+        state = states.get(source.name) or State(source=source.name)
+        due = state.due
+        if source.watch and state.last_try and state.error_kind != pace.NO_WORKERS:
+            due = state.last_try + timedelta(seconds=_WATCH_SECONDS)
+        if not state.stopped and (due is None or due <= now):
+            waiting.append((due.timestamp() if due else 0.0, source.name))
+    return [name for _, name in sorted(waiting)]

@@ -1,0 +1,1 @@
+"""Publishing the feeds to another folder or to a bucket: the worker, and one synchronisation."""

@@ -1,0 +1,68 @@
+"""Looking after kept pictures: those of withdrawn articles, and those whose files are lost."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from feedsvc.store.pictures.hidden import hide_withdrawn
+from feedsvc.store.pictures.picture_files import PictureFiles, name_of
+from feedsvc.store.pictures.picture_health import PictureHealth, examine_pictures, standing, troubles
+from feedsvc.store.pictures.tables import PictureTables
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from feedsvc.app.service import Service
+    from feedsvc.store.archive import Archive
+    from feedsvc.store.integrity import Finding
+
+__all__ = [
+    "PictureHealth",
+    "check_pictures",
+    "hide_pictures",
+    "mend_pictures",
+    "retry_pictures",
+    "standing",
+    "troubles",
+]
+
+
+def check_pictures(archive: Archive, *, whole: bool) -> Iterator[Finding]:
+    """Yield what is wrong with the pictures of `archive`; `whole` = nobody writes, so that files without a name are told too."""
+    return examine_pictures(archive, PictureFiles(archive.path.parent), whole=whole)
+
+
+def hide_pictures(service: Service) -> None:
+    """Take pictures out of sight that only withdrawn articles show, and bring back those that others show again."""
+    with _opened(service) as (media, gallery):
+        hide_withdrawn(media, gallery)
+
+
+def mend_pictures(service: Service) -> None:
+    """Have lost and damaged pictures looked for again, and delete the files that nothing names."""
+    with _opened(service) as (media, gallery):
+        names = {name_of(digest, media_type): digest for digest, media_type in media.pictures()}
+        lost = {name: digest for name, digest in names.items() if not gallery.is_sound(digest, name)}
+        for name in [*lost, *(each for each in list(gallery.names()) if each not in names)]:
+            gallery.remove(name)
+        if lost:
+            media.forget(lost.values(), service.clock.now())
+        hide_withdrawn(media, gallery)
+
+
+def retry_pictures(service: Service) -> int:
+    """Let every picture that could not be kept be due now; return how many those are."""
+    with _opened(service) as (media, _):
+        return media.retry(service.clock.now())
+
+
+@contextmanager
+def _opened(service: Service) -> Iterator[tuple[PictureTables, PictureFiles]]:
+    folder = Path(service.config.archive)
+    media = PictureTables(folder)
+    try:
+        yield media, PictureFiles(folder)
+    finally:
+        media.close()

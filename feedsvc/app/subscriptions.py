@@ -1,0 +1,79 @@
+"""Subscription lists: a source of kind `opml` stands for the feeds in it, and is kept in step with them.
+
+    list -> outlines -> subscriptions in ops.db -> one feed source each
+
+What ops.db holds is what is polled, so that a list that cannot be read today takes no feed away. A feed that leaves the list is
+polled no more; its articles stay, and it goes on under the same name when it comes back.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from feedsvc.errors import SourceError
+from feedsvc.model import RunReport
+from feedsvc.ports import FetchError
+from feedsvc.sources.opml import Outline, Subscriptions, load_subscriptions, source_name, sources_of
+from feedsvc.store.subscription_lists import Subscription, held_subscriptions, keep_subscriptions
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from contextlib import AbstractAsyncContextManager
+
+    from feedsvc.config import Config
+    from feedsvc.model import Source
+    from feedsvc.ports import Clock, Fetch
+    from feedsvc.sources import Fetcher
+    from feedsvc.store.archive import Archive
+
+LIST = "opml"  # the kind that is expanded
+
+
+def expanded(config: Config, archive: Archive) -> Config:
+    """Return `config` with the feeds of its lists after its own sources; a feed that is there already is not added."""
+    lists = [source for source in config.sources if source.kind == LIST]
+    if not lists:
+        return config
+    held = held_subscriptions(archive.operations, [each.name for each in lists])
+    names = {source.name for source in config.sources}
+    addresses = {source.location for source in config.sources}
+    added: list[Source] = []
+    for listing in lists:
+        for source in sources_of(listing, _as_listed(held[listing.name])):
+            if source.name not in names and source.location not in addresses:
+                names.add(source.name)
+                added.append(source)
+    return replace(config, sources=(*config.sources, *added))
+
+
+async def follow(
+    listing: Source, fetcher: Fetcher, archive: Archive, clock: Clock, turn: AbstractAsyncContextManager[object]
+) -> RunReport:
+    """Bring what is remembered of `listing` in step with it, and report on that as on any run; `turn` as in `Intake`."""
+    report = RunReport(source=listing.name, started=clock.now())
+    fetches: Sequence[Fetch] = ()
+    try:
+        found, fetches = await load_subscriptions(listing, fetcher)
+        report.seen = report.read = len(found.outlines)
+        report.skipped = len(found.refused)
+        async with turn:
+            report.gone = keep_subscriptions(archive.operations, listing.name, _as_kept(found), report.started)
+    except SourceError as error:
+        report.outcome, report.error = error.kind, str(error)
+        fetches = error.fetches if isinstance(error, FetchError) else ()
+    report.finished = clock.now()
+    async with turn:
+        archive.record_run(report, fetches)
+    return report
+
+
+def _as_kept(found: Subscriptions) -> list[Subscription]:
+    return [
+        Subscription(source=source_name(each.url), url=each.url, title=each.title, folder=each.folder)
+        for each in found.outlines
+    ]
+
+
+def _as_listed(held: tuple[Subscription, ...]) -> Subscriptions:
+    return Subscriptions(outlines=tuple(Outline(url=e.url, title=e.title, folder=e.folder) for e in held))

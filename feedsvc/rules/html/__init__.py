@@ -1,0 +1,1 @@
+"""The HTML of an article: parse it, walk it once, write what is allowed."""

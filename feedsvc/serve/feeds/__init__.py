@@ -1,0 +1,1 @@
+"""Feeds over HTTP: from files and memory, before Datasette sees the request."""

@@ -1,0 +1,74 @@
+"""Threads for SQL that leave the event loop alone: they give way to it, and what they failed with holds no cursor.
+
+The frames of an exception hold the cursor of the query that failed. If the event loop is where they are freed, SQLite has
+the cursor's statement finalised there, and that waits for the connection, which has begun the next query by then: one
+query over its time made every feed wait for the whole of the next one. So frames are cleared in the thread they ran in.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import traceback
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from concurrent.futures import Future
+
+    from feedsvc.serve.types import Datasette
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+_NICEST = 19
+NICENESS = 10  # more than the process has; the loop and whoever polls go first, SQL has what is left
+
+
+class SqlThreads(ThreadPoolExecutor):
+    """A pool of `number` threads for SQL, each named after `name`."""
+
+    def __init__(self, number: int, name: str) -> None:
+        super().__init__(number, thread_name_prefix=name, initializer=_give_way)
+
+    def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run `work` in one of the threads; an exception comes without the values that its frames had."""
+        return super().submit(partial(_tidied, partial(work, *args, **kwargs)))
+
+
+def lower_priority(datasette: Datasette) -> None:
+    """Let `datasette` run its SQL in such threads, as many as it is set to have."""
+    idle, number = datasette.executor, datasette.setting("num_sql_threads")
+    if number and not isinstance(idle, SqlThreads):
+        datasette.executor = SqlThreads(number, "feedsvc-sql")
+        idle.shutdown(wait=False)
+
+
+def _tidied(work: Callable[[], T]) -> T:
+    try:
+        return work()
+    except BaseException as error:
+        _forget(error)
+        raise
+
+
+def _forget(error: BaseException | None) -> None:
+    """Clear the frames of `error` and of all that led to it."""
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__
+
+
+def _give_way() -> None:
+    """Lower the priority of this thread: Linux has one for each, elsewhere it would be that of the whole process."""
+    if sys.platform == "linux":
+        with suppress(OSError):
+            thread = threading.get_native_id()
+            nice = os.getpriority(os.PRIO_PROCESS, thread)
+            os.setpriority(os.PRIO_PROCESS, thread, min(nice + NICENESS, _NICEST))

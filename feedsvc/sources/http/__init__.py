@@ -1,0 +1,1 @@
+"""The HTTP client of remote sources: guarded, bounded and polite."""
