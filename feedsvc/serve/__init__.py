@@ -22,7 +22,7 @@ from feedsvc.serve.feeds.fast_path import fronted
 from feedsvc.serve.feeds.responses import FeedFiles
 from feedsvc.serve.media_files import MediaFiles
 from feedsvc.serve.pages import PAGES
-from feedsvc.serve.query_limits import guard, hide_paths
+from feedsvc.serve.query_limits import guard, within
 from feedsvc.serve.sql_threads import lower_priority
 from feedsvc.serve.ties import break_ties, note_table
 from feedsvc.store import search_index
@@ -55,7 +55,7 @@ def startup(datasette: Datasette) -> None:
         name = served(datasette).links.database
         complete(datasette, name)
         break_ties(datasette.databases[name])
-        lower_priority(datasette)
+        lower_priority(datasette, within)
 
 
 @hook
@@ -76,12 +76,10 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
 
 
 @hook(trylast=True)
-def prepare_connection(conn: Connection, datasette: Datasette) -> None:
-    """Add the functions of search, after Datasette added its own: ours must win. Set limits to what SQL may cost."""
+def prepare_connection(conn: Connection, database: str, datasette: Datasette) -> None:
+    """Add the functions of search, after Datasette added its own: ours must win. Limit what SQL may name and cost."""
     search_index.register(conn)
-    guard(conn, datasette.setting("max_returned_rows"))
-    if not datasette.setting("allow_download"):  # who may have the file may know where it is
-        hide_paths(conn)
+    guard(conn, database, datasette)
 
 
 @hook
