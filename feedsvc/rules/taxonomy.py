@@ -10,7 +10,6 @@ import unicodedata
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from feedsvc.rules.case import replace
 from feedsvc.rules.text import plain
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def place(case: Case, findings: Findings) -> Findings:
         home = _clean(source.prefix) or (_name(source.title) or source.name,)
         paths = (home,)
     tags = tuple(dict.fromkeys(tag for name in draft.tags if (tag := _name(name))))
-    return replace(findings, categories=paths[:MAX_CATEGORIES], tags=tags[:MAX_TAGS])
+    return findings._replace(categories=paths[:MAX_CATEGORIES], tags=tags[:MAX_TAGS])
 
 
 def _mapped(path: CategoryPath, source: Source) -> CategoryPath:
