@@ -119,9 +119,10 @@ def test_a_name_in_a_mistake_of_our_own_says_nothing_of_the_file(word: str, stat
 
 
 def test_a_constraint_that_is_broken_says_nothing_of_the_file(path: Path) -> None:
-    with closing(connect(path)) as db, pytest.raises(sqlite3.IntegrityError), sqlite_errors(path):
+    with closing(connect(path)) as db:
         db.execute("create table full_days (locked text check (locked != 'corrupt'))")
-        db.execute("insert into full_days values ('corrupt')")
+        with pytest.raises(sqlite3.IntegrityError), sqlite_errors(path):
+            db.execute("insert into full_days values ('corrupt')")
 
 
 def test_an_error_of_python_s_module_has_no_code_and_passes(path: Path) -> None:
