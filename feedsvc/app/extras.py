@@ -32,7 +32,7 @@ def require_extras(config: Config) -> None:
 
 
 def _needs(config: Config) -> Iterator[tuple[str, str, str]]:
-    """Yield the key, the library that it needs, and the extra that has it. Buckets say it themselves (`buckets.Bucket`)."""
+    """Yield the key, the library that it needs, and the extra that has it."""
     for source in config.sources:
         # The source's own selector says where the article is: nothing has to find it.
         if (source.full_text or source.kind == "sitemap") and not source.rules.content:
@@ -42,6 +42,8 @@ def _needs(config: Config) -> Iterator[tuple[str, str, str]]:
     for coding in config.feeds.compress:
         if coding in _OF_CODINGS:
             yield f"feeds.compress: {coding!r}", _OF_CODINGS[coding], "compress"
+    if config.publish.to.startswith("s3://"):
+        yield "publish.to", "obstore", "s3"
 
 
 def _is_there(library: str) -> bool:

@@ -29,8 +29,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
             for source in config.sources
             if source.kind == "directory" and not Path(source.location).is_dir()
         )
-        problems += missing_extras(config)
-        problems += _elsewhere(config)
+        problems = tuple(dict.fromkeys((*problems, *missing_extras(config), *_elsewhere(config))))
     except ConfigError as error:
         problems = tuple(error.problems)
     if as_json:
