@@ -20,9 +20,11 @@ _OF_CODINGS = {"br": "brotli", "zstd": "zstandard"}
 
 def missing_extras(config: Config) -> tuple[str, ...]:
     """Return one sentence for each key of `config` that needs a library which is not installed, with the remedy."""
-    return tuple(
-        f"{key}: {missing_library(library, extra)}" for key, library, extra in _needs(config) if not _is_there(library)
-    )
+    found: dict[str, str] = {}
+    for key, library, extra in _needs(config):
+        if key not in found and not _is_there(library):
+            found[key] = f"{key}: {missing_library(library, extra)}"
+    return tuple(found.values())
 
 
 def require_extras(config: Config) -> None:

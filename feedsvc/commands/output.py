@@ -41,7 +41,8 @@ def counter(what: str) -> Iterator[Callable[..., None] | None]:
             else:
                 done[first.source] = first.read + first.failed + first.skipped
                 totals[first.source] = first.seen
-            bar.length = sum(totals.values())
+            # not known: the bar moves to and fro
+            bar.length = sum(totals.values()) or None
             bar.update(sum(done.values()) - bar.pos)
 
         yield tell
