@@ -41,7 +41,7 @@ def counter(what: str) -> Iterator[Callable[..., None] | None]:
             else:
                 done[first.source] = first.read + first.failed + first.skipped
                 totals[first.source] = first.seen
-            # not known: the bar moves to and fro
+            # None: not known
             bar.length = sum(totals.values()) or None
             bar.update(sum(done.values()) - bar.pos)
 

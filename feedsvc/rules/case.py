@@ -82,6 +82,7 @@ class Findings(NamedTuple):
     images: tuple[str, ...] = ()  # the real ones among them
     image: str = ""
     enclosures: tuple[Enclosure, ...] = ()
+    players: tuple[str, ...] = ()  # addresses of Flash players, which are no enclosures but were: the digest knows them
     abstract: str = ""  # what the document marks as its abstract, plain text
     summary: str = ""
     language: str = ""
