@@ -7,6 +7,7 @@ network_health   does one source fail, or our own network?
 loop_thread      an event loop in a thread of its own, in which sources are read
 fair_lock        the lock in front of the archive: first come, first served
 emissions        one emission for all runs that committed at about the same time
+extras           optional libraries that a configuration needs
 service          lock, archive, readers, executors and publisher put together: ingest and emit
 subscriptions    subscription lists: a source of kind `opml` stands for the feeds in it
 pictures/        kept pictures of articles: download, policy, maintenance

@@ -39,6 +39,7 @@ def replay_now(
 
     Raises:
         ArchiveError: the archive cannot be read or written; batches that were written stay.
+        ConfigError: a capture needs a library that is not installed; batches that were written stay.
     """
     report = ReplayReport(applied=apply)
     with service.turn:
