@@ -66,7 +66,7 @@ class _Pair:
 def reconcile(articles: Sequence[Article], known: Sequence[Known]) -> tuple[Verdict, ...]:
     """Return one verdict for each of `articles`, in their order; copies that nothing tells apart are one article.
 
-    `known` is what `Store.known` returns for them. The verdicts do not depend on the order of either.
+    `known` is what `StoredArticles.known` returns for them. The verdicts do not depend on the order of either.
     """
     shared = _shared_keys(articles) | _shared_links(known)
     stored = _Stored(known)

@@ -5,7 +5,7 @@ config_editor    adds sources to config.toml and keeps its comments
 due_times        when each source is read next
 network_health   does one source fail, or our own network?
 loop_thread      an event loop in a thread of its own, in which sources are read
-fair_lock        the lock in front of the archive: first come, first served
+archive_access   the archive as use cases see it: they read by connections of their own, its owner writes
 emissions        one emission for all runs that committed at about the same time
 service          lock, archive, readers, executors and publisher put together: ingest and emit
 subscriptions    subscription lists: a source of kind `opml` stands for the feeds in it
@@ -19,9 +19,10 @@ dry_run          reads a source and keeps nothing
 
 from __future__ import annotations
 
+from feedsvc.app.archive_access import open_view
 from feedsvc.app.config_file import find_config, read_config
 from feedsvc.app.due_times import Planner
 from feedsvc.app.health import Health, health_of
-from feedsvc.app.service import Service, Stopped, open_view
+from feedsvc.app.service import Service, Stopped
 
 __all__ = ["Health", "Planner", "Service", "Stopped", "find_config", "health_of", "open_view", "read_config"]
