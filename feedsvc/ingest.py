@@ -84,9 +84,13 @@ async def _read(source: Source, known: Mapping[str, str], ports: Intake, at: dat
     except FeedsvcError:
         raise
     except Exception as error:
-        log.exception("the reader of %s failed", source.name)
-        reason = f"{type(error).__name__} in its reader, which the log traces; this is a bug, please report it"
-        raise SourceError(reason, kind="bug") from error
+        raise _bug(source, "its reader", error) from error
+
+
+def _bug(source: Source, where: str, error: Exception) -> SourceError:
+    log.error("%s failed for a bug in %s", source.name, where, exc_info=error)
+    reason = f"{type(error).__name__} in {where}, which the log traces; this is a bug, please report it"
+    return SourceError(reason, kind="bug")
 
 
 async def _take_in(
@@ -105,7 +109,6 @@ async def _take_in(
     present = reading.present
     missing = frozenset() if present is None else frozenset(known.keys() - present)
     report.seen = len(known) if present is None else len(present)
-    report.gone = len(missing)
     if reading.gaps:  # before the documents that would let the next run see none
         slid = Batch(source=source, at=ports.clock.now(), gaps=tuple(reading.gaps))
         await ports.archive.run(lambda store: store.commit(slid))
@@ -120,6 +123,7 @@ async def _take_in(
     if missing:
         gone = Batch(source=source, at=ports.clock.now(), gone=tuple(sorted(missing)))
         await ports.archive.run(lambda store: store.commit(gone))
+        report.gone = len(missing)
     report.hints = replace(report.hints, searched=reading.searched)
     if not report.read and not report.failed:
         report.outcome = "unchanged"
@@ -140,22 +144,36 @@ def _hints(hints: Hints, fetches: Sequence[Fetch]) -> Hints:
 
 
 def _chunks(documents: Iterable[RawDocument | Failure | Skip]) -> Iterator[Chunk]:
-    """Yield `documents` in lists of bounded length and size."""
+    """Yield `documents` in lists of bounded length and size; what came before an exception, and then the exception."""
     chunk: Chunk = []
     size = 0
-    for document in documents:
-        chunk.append(document)
-        size += len(document.body) if isinstance(document, RawDocument) else 0
-        if len(chunk) >= BATCH_DOCUMENTS or size >= BATCH_BYTES:
+    try:
+        for document in documents:
+            chunk.append(document)
+            size += len(document.body) if isinstance(document, RawDocument) else 0
+            if len(chunk) >= BATCH_DOCUMENTS or size >= BATCH_BYTES:
+                full, chunk, size = chunk, [], 0
+                yield full
+    except Exception:
+        if chunk:
             yield chunk
-            chunk, size = [], 0
+        raise
     if chunk:
         yield chunk
 
 
 async def _next(chunks: Iterator[Chunk], source: Source) -> Chunk | None:
-    """Return the next of `chunks`, None after the last; what is remote was read already, files are read in a thread."""
-    return next(chunks, None) if source.remote else await in_thread(partial(next, chunks, None))
+    """Return the next of `chunks`, None after the last; what is remote was read already, files are read in a thread.
+
+    Raises:
+        SourceError: the source cannot be read any further; kind "bug": for a reason that nobody thought of.
+    """
+    try:
+        return next(chunks, None) if source.remote else await in_thread(partial(next, chunks, None))
+    except FeedsvcError:
+        raise
+    except Exception as error:
+        raise _bug(source, "its reader", error) from error
 
 
 async def _taken_in(
@@ -217,8 +235,11 @@ def _commit(
 
 
 def _count(report: RunReport, batch: Batch) -> None:
-    for verdict in batch.verdicts:
-        setattr(report, verdict.what, getattr(report, verdict.what) + 1)
+    became = Counter(verdict.what for verdict in batch.verdicts)
+    report.added += became["added"]
+    report.revised += became["revised"]
+    report.moved += became["moved"]
+    report.unchanged += became["unchanged"]
     failures = [*batch.failures, *(each for document in batch.documents for each in document.failures)]
     skips = [*batch.skips, *(each for document in batch.documents for each in document.skips)]
     for document in batch.documents:
