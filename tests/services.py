@@ -57,11 +57,12 @@ class Home:
         posts = Source(name="posts", kind="directory", location=str(self.content), every=600.0)
         self.config = Config(archive=str(folder / "archive"), sources=sources or (posts,), **options)
         self.clock = HandClock()
-        self.service = self.opened()
         self._view: Archive | None = None
+        self.service = self.opened()
 
     def opened(self) -> Service:
         """Return a service on this folder; there can be one at a time."""
+        self._forget_view()
         return Service(self.config, "test", planner=hourly, clock=self.clock, namespace=NAMESPACE)
 
     def write(self, name: str, text: str) -> Path:
@@ -83,7 +84,8 @@ class Home:
         return {each: getattr(report, each) for each in COUNTED if getattr(report, each)}
 
     def entries(self, **selection: Any) -> list[Entry]:
-        return list(self.view.select(Selection(**selection), 1000))
+        with self.service.view() as archive:
+            return list(archive.select(Selection(**selection), 1000))
 
     def titles(self, **selection: Any) -> list[str]:
         return sorted(entry.title for entry in self.entries(**selection))
@@ -112,7 +114,10 @@ class Home:
         return self.service.owner.call(work)
 
     def close(self) -> None:
+        self._forget_view()
+        self.service.close_now()
+
+    def _forget_view(self) -> None:
         if self._view is not None:
             self._view.close()
         self._view = None
-        self.service.close_now()

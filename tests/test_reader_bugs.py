@@ -8,6 +8,7 @@ import pytest
 
 from feedsvc import ingest as ingest_stage
 from feedsvc.commands import cli
+from feedsvc.errors import ArchiveFullError
 from feedsvc.model import RawDocument, Source
 from feedsvc.ports import Reading
 from feedsvc.sources import KINDS
@@ -134,8 +135,6 @@ def test_a_bug_after_good_runs_forgets_no_fingerprint_and_marks_nothing_as_gone(
 
 
 def test_an_archive_that_is_full_ends_the_run_as_before(make: Callable[..., tuple[Home, Broken]]) -> None:
-    from feedsvc.errors import ArchiveFullError
-
     home, _ = make(2, ArchiveFullError("no room"))
     with pytest.raises(ArchiveFullError):
         home.service.ingest_now(["sick"])

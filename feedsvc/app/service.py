@@ -112,18 +112,19 @@ class Service:
             failed.callback(self._lock.release)
             self.owner = owned(lambda: Archive(folder, feedsvc.__version__, namespace))
             failed.callback(self.owner.close)
-            self.namespace, self._planning = self.owner.call(lambda archive: self._begin(archive, planner))
+            self.owner.call(lambda archive: self._begin(archive, planner))
             self._websub = WebSubNotifier(config, folder / OPS_FILE, self.clock)
             self._mirror = Mirror(config, folder / OPS_FILE, self.clock)
             self._fetcher = Fetcher(config.fetch.user_agent)
             failed.pop_all()
 
-    def _begin(self, archive: Archive, planner: Planner) -> tuple[UUID, DueTimes]:
-        """Bring `archive` in step with the configuration; return its namespace and when each source is due."""
+    def _begin(self, archive: Archive, planner: Planner) -> None:
+        """Bring `archive` in step with the configuration, and keep what is asked of it in any thread."""
         lost = not (Path(self.config.archive) / FEEDS_FOLDER).is_dir()
         archive.depends_on(emission_digest(self.config), lost=lost)
         self.config = expanded(self.config, archive)
-        return archive.namespace, DueTimes(archive, planner)
+        self.namespace, self._planning = archive.namespace, DueTimes(archive, planner)
+        self._refuse_replaced = archive.refuse_replaced  # asks the file system, no connection
 
     # ---------------------------------------------------------------- ingest
 
@@ -264,7 +265,8 @@ class Service:
         return self._limited
 
     def due(self, now: datetime) -> Sequence[str]:
-        """Return the names of the sources that are due at `now` (UTC), those that have waited longest first."""
+        """Return the names of the sources that are due at `now` (UTC), longest first; ArchiveLostError if it was replaced."""
+        self._refuse_replaced()
         return self._planning.due(self.config.sources, now)
 
     def resume(self, name: str) -> None:
@@ -337,6 +339,7 @@ class Service:
         Raises:
             ArchiveError: it cannot be read.
         """
+        self._refuse_replaced()  # the owner would still have the old files
         with open_view(self.config) as archive:
             archive.shown = self._shown
             yield archive
@@ -367,11 +370,8 @@ class Service:
             self._fetcher.user_agent = config.fetch.user_agent
             ops = Path(config.archive) / OPS_FILE
             self._websub, self._mirror = WebSubNotifier(config, ops, self.clock), Mirror(config, ops, self.clock)
-            self.config = self.owner.call(lambda archive: self._reloaded(archive, config))
-
-    def _reloaded(self, archive: Archive, config: Config) -> Config:
-        archive.depends_on(emission_digest(config))
-        return expanded(config, archive)
+            self.owner.call(lambda archive: archive.depends_on(emission_digest(config)))
+            self.config = self.owner.call(lambda archive: expanded(config, archive))
 
     async def close(self) -> None:
         """Stop what runs at its next batch, and close the archive with its write-ahead logs brought in."""
