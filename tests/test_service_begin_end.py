@@ -96,7 +96,7 @@ def test_an_end_that_fails_on_the_way_closes_the_archive_all_the_same(
         def end(self) -> None:
             raise OSError("no thread to wait for")
 
-        close = end
+        close = ask_end = end
 
     with monkeypatch.context() as patched:
         patched.setattr(home.service, worker, Failing())

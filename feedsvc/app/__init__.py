@@ -2,6 +2,7 @@
 
 config_file      where config.toml is, and what stands in it
 config_editor    adds sources to config.toml and keeps its comments
+clock            the time of this machine
 due_times        when each source is read next
 network_health   does one source fail, or our own network?
 loop_thread      an event loop in a thread of its own, in which sources are read
@@ -10,6 +11,7 @@ emissions        one emission for all runs that committed at about the same time
 service          lock, archive, readers, executors and publisher put together: ingest and emit
 subscriptions    subscription lists: a source of kind `opml` stands for the feeds in it
 pictures/        kept pictures of articles: download, policy, maintenance
+outbox           the worker thread of both that follow: it waits, brings what changed, and is ended within a bounded time
 mirror/          publishing to another folder or to a bucket
 websub           tells a WebSub hub which feeds changed
 upkeep           replay, doctor, backup, withdrawals

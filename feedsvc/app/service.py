@@ -16,12 +16,12 @@ import logging
 import threading
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack, closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import feedsvc
 from feedsvc.app.archive_access import FeedPagesAccess, StaleFeedsAccess, open_view
+from feedsvc.app.clock import SystemClock
 from feedsvc.app.due_times import DueTimes
 from feedsvc.app.emissions import Emissions, emission_digest
 from feedsvc.app.health import health_of
@@ -42,6 +42,7 @@ from feedsvc.store.owner import owned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from feedsvc.app.due_times import Planner
@@ -61,14 +62,6 @@ log = logging.getLogger(__name__)
 FEEDS_FOLDER = "feeds"
 OPS_FILE = "ops.db"
 _AT_ONCE = 8  # batches that are digested or wait to be written: what bounds memory when a thousand feeds answer
-
-
-class SystemClock:
-    """The time of this machine. Implements `feedsvc.ports.Clock`."""
-
-    def now(self) -> datetime:
-        """Return the present in UTC."""
-        return datetime.now(UTC)
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
@@ -363,8 +356,9 @@ class Service:
         """
         if config.archive != self.config.archive:
             raise ConfigError(f"service.archive: {config.archive!r} is another archive; restart the service for that")
-        for worker in (self._websub, self._mirror):
-            worker.end()
+        self._websub.ask_end()
+        self._mirror.end()
+        self._websub.end()
         with self._emitting:  # feeds are rendered by one configuration or the other
             self._configured = config
             self._fetcher.user_agent = config.fetch.user_agent
@@ -388,6 +382,8 @@ class Service:
                 last.callback(self._limited.close)
             last.callback(self._mirror.end)
             last.callback(self._websub.end)
+            last.callback(self._mirror.ask_end)  # both at once: they end side by side
+            last.callback(self._websub.ask_end)
             self._loop.close()  # a fetch that waits is cancelled; a batch is not cut
 
     async def _closing(self) -> None:

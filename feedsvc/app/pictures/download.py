@@ -19,6 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
+from feedsvc.app.network_health import LOST, is_down
 from feedsvc.errors import ArchiveError, SourceError
 from feedsvc.model import Wanted
 from feedsvc.pictures import NotKeptError, recognised
@@ -58,10 +59,9 @@ WAITS: Final = tuple(
 FINAL: Final = frozenset(
     {"active", "not-a-picture", "type", "too-large", "blocked", "gone"}
 )  # another try gives the same
-_UNREACHED: Final = frozenset({"dns", "connect", "tls", "timeout"})
+_UNREACHED: Final = LOST | {"tls"}
 _PATIENCE: Final = 2  # times that a host is not reached in one round before its other pictures wait
 _HOSTS: Final = 8  # asked at a time, one picture each: what bounds memory
-_FEWEST: Final = 3  # hosts that are not reached, and no other is: our own network is down
 _LOCAL: Final = 100  # files read between two looks at the clock
 
 log = logging.getLogger(__name__)
@@ -291,7 +291,7 @@ class _DownloadRound:
 
     def _note_failures(self) -> None:
         """Plan the next try of what failed; when nobody at all was reached, it is our own network, and no try counts."""
-        offline = not self.reached and len(self.unreached) >= _FEWEST
+        offline = is_down(len(self.unreached), reached=self.reached)
         for wanted, error in self.failures:
             counted = not (error.kind == "postponed" or (offline and error.kind in _UNREACHED))
             failed = partial(
