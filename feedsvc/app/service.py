@@ -16,6 +16,7 @@ import logging
 import threading
 from concurrent.futures import CancelledError, Future
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -145,7 +146,7 @@ class Service:
         if self._stopping:
             return []
         wanted = set(names)
-        self._websub.tell(())  # what the hub did not take before
+        await in_thread(partial(self._websub.tell, ()))  # what the hub did not take before; it asks ops.db
         self._mirror.tell(())  # nor what publishes elsewhere
         reports = await self._follow_lists(wanted, progress)
         sources = [source for source in self.config.sources if source.name in wanted and source.kind != LIST]
