@@ -130,13 +130,23 @@ def _keep_copy(db: Database, copy: Path) -> None:
 
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
-    """Return a connection in autocommit mode that any one thread at a time may use, with the search functions."""
+    """Return a connection in autocommit mode for the calling thread alone, with the search functions; SQLite checks that."""
     target = f"{path.absolute().as_uri()}?mode=ro" if readonly else str(path)
-    connection = sqlite3.connect(
-        target, uri=readonly, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
+    connection = sqlite3.connect(target, uri=readonly, timeout=BUSY_SECONDS, isolation_level=None)
     search_index.register(connection)
     return connection
+
+
+@contextlib.contextmanager
+def snapshot(db: Database, path: Path) -> Iterator[None]:
+    """Let all that is read of `db` meanwhile be of one state, whatever others commit."""
+    with sqlite_errors(path):
+        db.conn.execute("begin")
+    try:
+        yield
+    finally:
+        if db.conn.in_transaction:
+            db.conn.execute("rollback")
 
 
 @contextlib.contextmanager
