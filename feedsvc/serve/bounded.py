@@ -2,12 +2,13 @@
 
 `instr` and `replace` of a megabyte in half a megabyte took 20 seconds of one instruction, in which nothing can stop a query.
 Python finds a text in another in time that grows with the two together; `trim` takes so few characters that the same is
-true. The answers are those of SQLite, numbers and blobs included. Pure but for `register`.
+true. The answers are those of SQLite, numbers and blobs included. To bound another function: add it to `register`.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 
 Value: TypeAlias = str | bytes | int | float | None
 
-_TRIMMED = 1_000  # characters that may be trimmed away, each different
-_TOO_LONG = "x"
+_TRIMMED: Final = 1_000  # characters that may be trimmed away, each different
 
 
 def register(connection: Connection, longest: Callable[[], int]) -> None:
@@ -26,70 +26,63 @@ def register(connection: Connection, longest: Callable[[], int]) -> None:
     Where one would be, or the arguments are more than a function takes, it returns a text that is one byte too long, so
     that SQLite says so: what a function raises is a traceback in the log.
     """
-
-    def replace(text: Value, old: Value, new: Value) -> Value:
-        return _replace(text, old, new, longest())
-
-    connection.create_function("instr", 2, _instr, deterministic=True)
-    connection.create_function("replace", 3, replace, deterministic=True)
-    for name, left, right in (("trim", True, True), ("ltrim", True, False), ("rtrim", False, True)):
-        connection.create_function(name, 2, _trimmer(longest, left=left, right=right), deterministic=True)
-
-
-def _instr(text: Value, wanted: Value) -> int | None:
-    """Return the place of `wanted` in `text`, from 1: in bytes where both are blobs, else in characters; 0 = nowhere."""
-    if text is None or wanted is None:
-        return None
-    if isinstance(text, bytes) and isinstance(wanted, bytes):
-        return text.find(wanted) + 1
-    return _text(text).find(_text(wanted)) + 1
+    made = _Functions(type(connection)(":memory:", check_same_thread=False), longest)
+    for name, arguments, function in (
+        ("instr", 2, made.instr),
+        ("replace", 3, made.replace),
+        ("trim", 2, partial(made.trim, ends="lr")),
+        ("ltrim", 2, partial(made.trim, ends="l")),
+        ("rtrim", 2, partial(made.trim, ends="r")),
+    ):
+        connection.create_function(name, arguments, function, deterministic=True)
 
 
-def _replace(text: Value, old: Value, new: Value, longest: int) -> Value:
-    if text is None or old is None:
-        return None
-    within, what = _text(text), _text(old)
-    if not what or what.startswith("\0"):
-        return within if isinstance(text, bytes) else text
-    if new is None:
-        return None
-    instead = _text(new)
-    added = within.count(what) * (_size(instead) - _size(what))
-    if _size(within) + added > longest:
-        return _TOO_LONG * (longest + 1)
-    return within.replace(what, instead)
+class _Functions:
+    """The functions; `aside` is a connection of their own, which knows how SQLite writes a real number."""
 
+    def __init__(self, aside: Connection, longest: Callable[[], int]) -> None:
+        self._aside = aside
+        self._longest = longest
 
-def _trimmer(longest: Callable[[], int], *, left: bool, right: bool) -> Callable[[Value, Value], Value]:
-    def trim(text: Value, characters: Value) -> Value:
+    def instr(self, text: Value, wanted: Value) -> Value:
+        """Return the place of `wanted` from 1: in bytes where both are blobs, else in characters; 0 = nowhere."""
+        if text is None or wanted is None:
+            return None
+        if isinstance(text, bytes) and isinstance(wanted, bytes):
+            return text.find(wanted) + 1
+        return self._text(text).find(self._text(wanted)) + 1
+
+    def replace(self, text: Value, old: Value, new: Value) -> Value:
+        """Return `text` with `new` in place of each `old`; as it is where `old` is empty."""
+        if text is None or old is None:
+            return None
+        within, what = self._text(text), self._text(old)
+        if not what or what.startswith("\0"):
+            return within if isinstance(text, bytes) else text
+        return None if new is None else self._replaced(within, what, self._text(new))
+
+    def trim(self, text: Value, characters: Value, *, ends: str) -> Value:
+        """Return `text` without what stands of `characters` at its `ends`: "l", "r" or both."""
         if text is None or characters is None:
             return None
-        within, away = _text(text), "".join(dict.fromkeys(_text(characters)))
+        within, away = self._text(text), "".join(dict.fromkeys(self._text(characters)))
         if len(away) > _TRIMMED:
-            return _TOO_LONG * (longest() + 1)
-        if not away:
-            return within
-        within = within.lstrip(away) if left else within
-        return within.rstrip(away) if right else within
+            return self._too_long()
+        within = within.lstrip(away) if away and "l" in ends else within
+        return within.rstrip(away) if away and "r" in ends else within
 
-    return trim
+    def _replaced(self, text: str, old: str, new: str) -> str:
+        added = text.count(old) * (_size(new) - _size(old))
+        return self._too_long() if _size(text) + added > self._longest() else text.replace(old, new)
 
+    def _too_long(self) -> str:
+        return "x" * (self._longest() + 1)
 
-def _text(value: str | bytes | float) -> str:
-    """Return `value` as SQLite's text of it."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, bytes):
-        return value.decode("utf-8", "replace")
-    return _number(value) if isinstance(value, float) else str(value)
-
-
-def _number(value: float) -> str:
-    """Return a real number as `%!.15g` of SQLite's printf writes it: always with a point, or as `Inf` and `-Inf`."""
-    if value in (float("inf"), float("-inf")):
-        return "Inf" if value > 0 else "-Inf"
-    mantissa, e, exponent = f"{value:.15g}".partition("e")
-    return f"{mantissa if '.' in mantissa else f'{mantissa}.0'}{e}{exponent}"
+    def _text(self, value: str | bytes | float) -> str:
+        """Return `value` as SQLite's text of it."""
+        if isinstance(value, float):
+            return str(self._aside.execute("select cast(? as text)", (value,)).fetchone()[0])
+        return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
 
 
 def _size(text: str) -> int:

@@ -34,7 +34,7 @@ _LIMITS = {
     4: 50,  # COMPOUND_SELECT: parts of a union
     5: 25_000,  # VDBE_OP: instructions of one statement; a row of labels needs one for each
     6: 100,  # FUNCTION_ARG
-    8: 200,  # LIKE_PATTERN_LENGTH: bytes, each compared with each of a value: 0.8 s in one instruction
+    8: 200,  # LIKE_PATTERN_LENGTH: bytes, each compared with each of a value: 0.5 s in one instruction
     9: 5_000,  # VARIABLE_NUMBER: Datasette asks for the labels of a page of rows at once
     10: 10,  # TRIGGER_DEPTH
     11: 0,  # WORKER_THREADS
