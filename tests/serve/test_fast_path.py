@@ -41,6 +41,7 @@ def root(tmp_path: Path) -> Path:
 async def serving(root: Path, *, front: bool = True, quiet: int = 5) -> AsyncIterator[tuple[int, set[Any]]]:
     """Serve the feeds below `root` by uvicorn; yield the port, and the connections that are open."""
     files = feeds(root)
+    await files.document("all.atom")  # large, so that the first request for it would be left to the application
     config = uvicorn.Config(
         FeedFiles(beyond, files), lifespan="off", log_config=None, server_header=False, timeout_keep_alive=quiet
     )

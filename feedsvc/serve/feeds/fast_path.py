@@ -19,6 +19,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from feedsvc.serve.feeds.conditional import wanted
+from feedsvc.serve.feeds.file_cache import NotInMemoryError
 from feedsvc.serve.feeds.responses import collected
 
 if TYPE_CHECKING:
@@ -75,7 +76,11 @@ class FastPath(asyncio.Protocol):
         request = plain_request(data)
         path = self._feeds.path(request.target) if request else None
         plain = request is not None and not request.wanted.page
-        answer = self._feeds.answer(path, request.wanted) if request and path and plain else None
+        try:
+            answer = self._feeds.answer(path, request.wanted) if request and path and plain else None
+        except NotInMemoryError:
+            # the application reads it in a thread; the next connections find it in memory
+            answer = None
         if request is None or answer is None:
             self._hand_over(data)
             return
