@@ -1,7 +1,7 @@
 """One version of a feed's file, read at once: its bytes, its tag, its links, and its coded forms.
 
 A version is known by its time of modification, size and inode. The functions read files and have no other effect, so that
-they run in any thread; what they return for a large file is complete, and nothing has to be computed from it later.
+they run in any thread; the bytes of a large file are only worked on by them.
 """
 
 from __future__ import annotations
@@ -112,9 +112,9 @@ def load(base: str, *, stored: bool) -> CachedFile | None:
 
 
 def load_large(base: str, *, stored: bool, longest: int) -> CachedFile | None:
-    """Return the file at `base` with all that its answers need: the coded forms, and the marks of the entries.
+    """Return the file at `base` with the marks of its entries; one of more than `longest` bytes without its bytes.
 
-    Of a file of more than `longest` bytes only those are returned, without its bytes in any form.
+    Its coded forms are made when they are first asked for, by `read_form`: a 304 needs none.
     """
     made = load(base, stored=stored)
     if made is None or made.body is None:
@@ -123,10 +123,6 @@ def load_large(base: str, *, stored: bool, longest: int) -> CachedFile | None:
     made.marks = parts.marks() if parts else frozenset()
     if len(made.body) > longest:
         made.body, made.forms = None, {}
-        return made
-    for coding in SUFFIXES:
-        if coding not in made.forms and (form := code(made, made.body, coding)) is not None:
-            made.forms[coding] = form
     return made
 
 

@@ -15,6 +15,7 @@ from feedsvc.serve.feeds.conditional import HEADERS, PLAIN, http_date, wanted
 from feedsvc.serve.feeds.delta import split_entries
 from feedsvc.serve.feeds.file_cache import FileCache, NotInMemoryError
 from feedsvc.serve.page_urls import MEDIA_TYPES
+from feedsvc.serve.pieces import in_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping
@@ -162,8 +163,9 @@ class FeedFiles:
         path = self._feeds.path(scope.get("raw_path") or scope["path"].encode()) if scope["type"] == "http" else None
         answer = await self._answer(scope, path) if path is not None else None
         if answer is None:
-            await self._inner(scope, receive, send)
+            await self._inner(scope, receive, in_pieces(send))
             return
+        send = in_pieces(send)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
 
