@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.app import find_config, read_config
+from feedsvc.app.extras import missing_extras
 from feedsvc.commands.output import json_text, several
 from feedsvc.errors import ConfigError, PublishError
 
@@ -28,7 +29,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
             for source in config.sources
             if source.kind == "directory" and not Path(source.location).is_dir()
         )
-        problems += _elsewhere(config)
+        problems = tuple(dict.fromkeys((*problems, *missing_extras(config), *_elsewhere(config))))
     except ConfigError as error:
         problems = tuple(error.problems)
     if as_json:

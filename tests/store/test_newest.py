@@ -242,7 +242,7 @@ NUMBERS = "with recursive n (id) as (select 1 union all select id + 1 from n whe
 def test_the_newest_may_come_last_in_what_a_query_returns(
     db: sqlite3.Connection, count: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(reading, "_SQL_SECONDS", 100.0)  # a machine may be busy
+    monkeypatch.setattr(queries, "_SQL_SECONDS", 100.0)  # a machine may be busy
     fill(db, in_a_row(3)[::-1])
     db.execute("update articles set id = id + ? - 3", [count])
     assert shown(db, Selection(sql=NUMBERS.format(count))) == [count, count - 1, count - 2]
