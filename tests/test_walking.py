@@ -177,6 +177,25 @@ def test_fewer_entries_make_shorter_documents(many: int, before: int, after: int
     site.service.close_now()
 
 
+@pytest.mark.parametrize("many", [60, 67, 125])
+def test_the_length_of_documents_follows_the_setting_down_and_up_again(many: int, tmp_path: Path) -> None:
+    """A tenth of 600 posts at `entries = 600`, then 150, 50, and 600 again; pages that are closed stay as they are."""
+    site = Site(tmp_path, many, entries=60)
+    pages = site.closed()
+    for entries in (15, 5, 60):
+        site.service.close_now()
+        site.config = replace(site.config, feeds=FeedsConfig(entries=entries))
+        site.service = site.opened()
+        site.service.emit_now()
+        assert pages.items() <= site.closed().items()
+        pages = site.closed()
+        for path in ("all", "category/harbour", "source/posts"):
+            shown = feedparser.parse(site.fetch(f"{site.config.url}/feeds/{path}.atom")).entries
+            assert min(many, entries) <= len(shown) <= 2 * entries
+            assert site.walk(path).titles == site.titles()
+    site.service.close_now()
+
+
 LEAVES = "[" + ", ".join(f"[harbour, quay-{name}]" for name in "abcdefghijklmnopqrstuvwxyz") + ", [新闻, 港口]]"
 
 

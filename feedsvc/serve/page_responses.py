@@ -10,7 +10,7 @@ import hashlib
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qs
 
 from datasette import Response
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
 
-    from jinja2 import Environment
+    from jinja2 import Environment, Template
 
     from feedsvc.serve.archive_reader import Rows
     from feedsvc.serve.context import ServedArchive
@@ -65,7 +65,7 @@ async def page(
     status: int = 200,
 ) -> Response:
     """Return `template` with `context` and what every page needs."""
-    body = _templates(datasette, request).get_template(template).render({**_common(datasette, site), **context})
+    body = _template(datasette, request, site, template).render(context)
     return Response.html(body, status=status, headers=HEADERS)
 
 
@@ -76,14 +76,23 @@ async def gathered(
     template: str,
     gather: Callable[[Rows], Mapping[str, Any] | None],
 ) -> Response:
-    """Return `template` with what `gather` finds; a page that says so when it finds nothing, or not in time."""
+    """Return `template` with what `gather` finds; a page that says so when it finds nothing, or not in time.
+
+    It is rendered in the thread that gathers: a list of thousands of categories would hold the event loop for 100 ms.
+    """
+    filled = _template(datasette, request, site, template)
+
+    def render(rows: Rows) -> bytes | None:
+        context = gather(rows)
+        return None if context is None else filled.render(context).encode()
+
     try:
-        context = await site.reader.read(gather)
+        body = await site.reader.read(render)
     except TooSlow as error:
         return await notice(datasette, request, site, 503, "This took too long", f"{error}.")
-    if context is None:
+    if body is None:
         return await missing(datasette, request, site)
-    return await page(datasette, request, site, template, context)
+    return Response.html(body, headers=HEADERS)
 
 
 async def missing(datasette: Datasette, request: Request, site: ServedArchive) -> Response:
@@ -119,6 +128,20 @@ def parsed(text: str | None) -> datetime | None:
     except ValueError:
         return None
     return when if when is None or when.tzinfo else when.replace(tzinfo=UTC)
+
+
+def _template(datasette: Datasette, request: Request, site: ServedArchive, name: str) -> _Filled:
+    return _Filled(_templates(datasette, request).get_template(name), _common(datasette, site))
+
+
+class _Filled(NamedTuple):
+    """A template with what every page needs; it is made on the event loop, and rendered in any thread."""
+
+    template: Template
+    common: Mapping[str, Any]
+
+    def render(self, context: Mapping[str, Any]) -> str:
+        return self.template.render({**self.common, **context})
 
 
 def _common(datasette: Datasette, site: ServedArchive) -> dict[str, Any]:

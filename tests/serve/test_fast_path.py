@@ -12,6 +12,7 @@ import uvicorn
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedsvc.serve.feeds.conditional import wanted
 from feedsvc.serve.feeds.fast_path import FastPath, fronted, plain_request
 from feedsvc.serve.feeds.responses import FeedFiles, feeds
 
@@ -41,6 +42,8 @@ def root(tmp_path: Path) -> Path:
 async def serving(root: Path, *, front: bool = True, quiet: int = 5) -> AsyncIterator[tuple[int, set[Any]]]:
     """Serve the feeds below `root` by uvicorn; yield the port, and the connections that are open."""
     files = feeds(root)
+    for headers in ({}, {"accept-encoding": "gzip"}):  # large: the first requests would be left to the application
+        await files.answer_in_thread("all.atom", wanted(headers))
     config = uvicorn.Config(
         FeedFiles(beyond, files), lifespan="off", log_config=None, server_header=False, timeout_keep_alive=quiet
     )

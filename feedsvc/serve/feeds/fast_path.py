@@ -19,7 +19,9 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from feedsvc.serve.feeds.conditional import wanted
+from feedsvc.serve.feeds.file_cache import NotInMemoryError
 from feedsvc.serve.feeds.responses import collected
+from feedsvc.serve.pieces import PIECE
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -58,6 +60,9 @@ class FastPath(asyncio.Protocol):
         self._inner = inner
         self._connections = connections
         self._quiet = quiet  # seconds without a request after which it is closed
+        self._left = memoryview(b"")  # of a long answer, what is not written yet; nothing is read meanwhile
+        self._ready = True  # the transport takes more
+        self._ending = False
         self._heard = 0.0  # when the last one came, in the loop's time
         self._loop = asyncio.get_running_loop()
 
@@ -75,23 +80,52 @@ class FastPath(asyncio.Protocol):
         request = plain_request(data)
         path = self._feeds.path(request.target) if request else None
         plain = request is not None and not request.wanted.page
-        answer = self._feeds.answer(path, request.wanted) if request and path and plain else None
+        try:
+            answer = self._feeds.answer(path, request.wanted) if request and path and plain else None
+        except NotInMemoryError:
+            # the application reads it in a thread; the next connections find it in memory
+            answer = None
         if request is None or answer is None:
             self._hand_over(data)
             return
         head = b"%bdate: %b\r\n%b" % (_STATUS[answer.status], _date(int(time.time())), answer.wire)
-        if answer.body and request.body_wanted:
+        if not answer.body or not request.body_wanted:
+            self._transport.write(head)
+        elif len(answer.body) <= PIECE:
             self._transport.writelines((head, answer.body))
         else:
             self._transport.write(head)
+            self._left = memoryview(answer.body)
+            self._transport.pause_reading()
+            self._write_piece()
 
     def pause_writing(self) -> None:
         """Read nothing more from who does not read."""
+        self._ready = False
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """Read again."""
-        self._transport.resume_reading()
+        """Go on with a long answer, or read again."""
+        self._ready = True
+        if self._left:
+            self._write_piece()
+        else:
+            self._transport.resume_reading()
+
+    def _write_piece(self) -> None:
+        """Write the next piece of a long answer; others are answered before the one after it."""
+        if self._transport.is_closing() or not self._ready:
+            return
+        piece, self._left = self._left[:PIECE], self._left[PIECE:]
+        # `write` may call `pause_writing`: then `resume_writing` goes on
+        self._transport.write(piece)
+        if self._left:
+            if self._ready:
+                self._loop.call_soon(self._write_piece)
+        elif self._ending:
+            self._transport.close()
+        elif self._ready:
+            self._transport.resume_reading()
 
     def connection_lost(self, error: Exception | None) -> None:
         """Be done."""
@@ -101,7 +135,9 @@ class FastPath(asyncio.Protocol):
 
     def shutdown(self) -> None:
         """End after what is being sent."""
-        self._transport.close()
+        self._ending = True
+        if not self._left:
+            self._transport.close()
 
     def _hand_over(self, data: bytes) -> None:
         self._timer.cancel()
@@ -115,7 +151,9 @@ class FastPath(asyncio.Protocol):
     def _look(self) -> None:
         """Close the connection when it has been quiet for too long; else look again when it may have been."""
         left = self._heard + self._quiet - self._loop.time()
-        if left <= 0:
+        if self._left:
+            self._timer = self._loop.call_later(self._quiet, self._look)
+        elif left <= 0:
             self._transport.close()
         else:
             self._timer = self._loop.call_later(left, self._look)

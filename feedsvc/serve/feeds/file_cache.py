@@ -3,57 +3,58 @@
 A coded form is the file beside (`all.atom.br`), where there is one that is no older; gzip is made where there is none. Of
 versions that were replaced, the marks of their entries stay for a while, so that a client that has one of them can be sent
 what is new alone.
+
+    find   from memory; a small file is read on the spot, a large one is a `NotInMemoryError`
+    load   the same, but a large file is read in a thread, once for all that wait for it
 """
 
 from __future__ import annotations
 
-import gzip
-import hashlib
+import asyncio
 import os
 import stat
 import time
-import zlib
 from collections import OrderedDict
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from feedsvc.serve.feeds.cached_file import (
+    LARGE,
+    LARGE_STORED,
+    STORED,
+    CachedFile,
+    code,
+    load,
+    load_large,
+    marks_of,
+    read_form,
+    stamp_of,
+    status,
+)
 from feedsvc.serve.feeds.conditional import PLAIN
-from feedsvc.serve.feeds.delta import link_header, split_entries
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Awaitable, Callable, Iterable
     from pathlib import Path
 
-CACHE_BYTES = 64 << 20
-SUFFIXES: Final = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}  # coding -> what is behind the name of the file beside
-_STORED: Final = SUFFIXES["gzip"]
-_NO_ROOM = 4 << 20  # bytes; a larger file is answered but not kept
-_VERSIONS = 4096  # that were replaced and are still remembered, each by the marks of its entries
-_LOOK = 1.0  # seconds between two looks for a file beside that was not there
+    from feedsvc.serve.feeds.cached_file import Stamp
+
+CACHE_BYTES: Final = 64 << 20
+_SHARE: Final = 4  # a file of more than this part of the limit is not kept whole
+_VERSIONS: Final = 4096  # that were replaced and are still remembered, each by the marks of its entries
+_LOOK: Final = 1.0  # seconds between two looks for a file beside that was not there
 
 
-@dataclass(slots=True)
-class CachedFile:
-    """One file in memory."""
+class NotInMemoryError(Exception):
+    """An answer takes the reading of a large file or work on its bytes, which would hold up the event loop."""
 
-    stamp: tuple[int, int, int]  # mtime in ns, size, inode
-    body: bytes
-    tag: str  # digest of the body, without quotes
-    modified: datetime  # UTC
-    links: str  # for the header `Link`
-    forms: dict[str, bytes] = field(default_factory=dict)  # by coding; each read or made when first asked for
-    answers: dict[Any, Any] = field(default_factory=dict)  # whoever answers keeps here what he made of it
-    missing: dict[str, float] = field(default_factory=dict)  # coding -> when to look for it again, monotonic
-
-    @property
-    def size(self) -> int:
-        """Return the bytes held."""
-        return len(self.body) + sum(map(len, self.forms.values()))
+    def __init__(self, base: str = "", stamp: Stamp = (0, 0, 0), *, stored: bool = False) -> None:
+        super().__init__(base)
+        self.base, self.stamp, self.stored = base, stamp, stored
 
 
 class FileCache:
-    """The files below `root`, the most wanted of them in memory: at most `limit` bytes."""
+    """The files below `root`, the most wanted of them in memory: at most `limit` bytes. Used by one event loop."""
 
     def __init__(self, root: Path, limit: int = CACHE_BYTES) -> None:
         self._root = os.path.realpath(root)
@@ -61,99 +62,138 @@ class FileCache:
         self._held = 0
         self._kept: OrderedDict[str, CachedFile] = OrderedDict()
         self._replaced: OrderedDict[tuple[str, str], frozenset[bytes]] = OrderedDict()  # (path, tag) -> marks
+        self._running: dict[tuple[Any, ...], asyncio.Future[Any]] = {}  # what threads do, by what for
 
     def find(self, path: str) -> CachedFile | None:
-        """Return the file at `path`, or None when there is none, or none that lies below the root."""
-        place = f"{self._root}/{path}"  # a Path costs more than the rest of this function
-        found = _status(place)
+        """Return the file at `path`, or None when there is none, or none that lies below the root.
+
+        Raises:
+            NotInMemoryError: it is large, and not in memory in the version that there is now.
+        """
+        base = f"{self._root}/{path}"  # a Path costs more than the rest of this function
+        found, stored = status(base), False
         if found is None:  # a closed page is stored compressed and nothing else
-            place += _STORED
-            found = _status(place)
+            found, stored = status(base + STORED), True
         if found is None:
             self._drop(path)
             return None
+        stamp = stamp_of(found)
         kept = self._kept.get(path)
-        if kept is not None and kept.stamp == (found.st_mtime_ns, found.st_size, found.st_ino):
+        if kept is not None and kept.stamp == stamp:
             self._kept.move_to_end(path)
             return kept
         self._replace(path)
-        return self._load(path, place) if stat.S_ISREG(found.st_mode) else None
+        if not stat.S_ISREG(found.st_mode):
+            return None
+        if found.st_size > (LARGE_STORED if stored else LARGE):
+            raise NotInMemoryError(base, stamp, stored=stored)
+        kept = load(base, stored=stored)
+        if kept is not None:
+            self._keep(path, kept)
+        return kept
 
-    def form(self, path: str, kept: CachedFile, codings: Iterable[str]) -> tuple[str, bytes] | None:
-        """Return the first of `codings` that `kept` has, and its bytes under it; None when it has none of them."""
+    async def load(self, path: str) -> CachedFile | None:
+        """Return what `find` returns; a large file is read in a thread, one time for each version."""
+        try:
+            return self.find(path)
+        except NotInMemoryError as missing:
+            loaded: CachedFile | None = await self._once(
+                (path, missing.stamp), partial(self._load_large, path, missing)
+            )
+            return loaded
+
+    def form(self, path: str, kept: CachedFile, codings: Iterable[str]) -> tuple[str, bytes | None] | None:
+        """Return the first of `codings` that `kept` has, and its bytes under it; None when it has none of them.
+
+        The bytes are None when it takes a thread to have them: see `body`.
+        """
         for coding in codings:
-            body = kept.body if coding == PLAIN else kept.forms.get(coding)
-            if body is None:
+            body = kept.held(coding)
+            if body is None and not kept.large:
                 body = self._coded(path, kept, coding)
-            if body is not None:
+            if body is not None or (kept.large and self._can_be_read(kept, coding)):
                 return coding, body
         return None
 
-    def delta(self, path: str, kept: CachedFile, tag: str) -> bytes | None:
-        """Return `kept` with only the entries that the version `tag` of it had not; None when that is not remembered."""
-        known = self._replaced.get((path, tag))
-        found = split_entries(kept.body, path.rpartition(".")[2]) if known is not None else None
-        return found.without(known) if found and known is not None else None
+    async def body(self, path: str, kept: CachedFile, coding: str) -> bytes | None:
+        """Return the bytes of a large file under `coding`; None when they are not there any more."""
+        if (held := kept.held(coding)) is not None:
+            return held
+        work = partial(asyncio.to_thread, read_form, kept, coding)
+        body: bytes | None = await self._once((path, kept.stamp, coding), work)
+        if body is None:
+            kept.missing[coding] = time.monotonic() + _LOOK
+        elif kept.body is not None and coding not in kept.forms:
+            self._add_form(path, kept, coding, body)
+        return body
+
+    def remembered(self, path: str, tags: Iterable[str]) -> frozenset[bytes] | None:
+        """Return the marks of the first version of the file among `tags` that is known; None when none is."""
+        found = (self._replaced.get((path, tag)) for tag in tags)
+        return next((marks for marks in found if marks is not None), None)
 
     def exists(self, path: str) -> bool:
         """Return whether there is a file at `path`, which has been found safe, compressed or not."""
-        return any(os.path.isfile(f"{self._root}/{path}{suffix}") for suffix in ("", _STORED))  # noqa: PTH113
+        return any(os.path.isfile(f"{self._root}/{path}{suffix}") for suffix in ("", STORED))  # noqa: PTH113
 
-    def _coded(self, path: str, kept: CachedFile, coding: str) -> bytes | None:
-        """Return `kept` under `coding` for the first time: the file beside, else our own gzip, else None for a while."""
+    async def _once(self, key: tuple[Any, ...], work: Callable[[], Awaitable[Any]]) -> Any:  # noqa: ANN401
+        """Return what `work` returns; while it is under way for `key`, all wait for the same one, and none ends it."""
+        running = self._running.get(key)
+        if running is None:
+            running = self._running[key] = asyncio.ensure_future(work())
+            running.add_done_callback(lambda _: self._running.pop(key, None))
+        return await asyncio.shield(running)
+
+    async def _load_large(self, path: str, missing: NotInMemoryError) -> CachedFile | None:
+        longest = self._limit // _SHARE
+        loaded = await asyncio.to_thread(load_large, missing.base, stored=missing.stored, longest=longest)
+        if loaded is not None and loaded.is_current():
+            self._keep(path, loaded)
+        return loaded
+
+    def _can_be_read(self, kept: CachedFile, coding: str) -> bool:
+        """Return whether a large file can be had under `coding`, which is not in memory."""
         now = time.monotonic()
         if now < kept.missing.get(coding, 0.0):
+            return False
+        if coding in (PLAIN, "gzip") or kept.has_beside(coding):
+            return True
+        kept.missing[coding] = now + _LOOK
+        return False
+
+    def _coded(self, path: str, kept: CachedFile, coding: str) -> bytes | None:
+        """Return a small file under `coding` for the first time: the file beside, else our own gzip, else None."""
+        now = time.monotonic()
+        if kept.body is None or now < kept.missing.get(coding, 0.0):
             return None
-        beside = _read(f"{self._root}/{path}{SUFFIXES[coding]}")
-        if beside is not None and beside[0].st_mtime_ns >= kept.stamp[0]:  # an older one is of another version
-            body = beside[1]
-        elif coding == "gzip":
-            body = gzip.compress(kept.body, compresslevel=6, mtime=0)
-        else:
+        body = code(kept, kept.body, coding)
+        if body is None:
             kept.missing[coding] = now + _LOOK
-            return None
+        else:
+            self._add_form(path, kept, coding, body)
+        return body
+
+    def _add_form(self, path: str, kept: CachedFile, coding: str, body: bytes) -> None:
         kept.forms[coding] = body
         if self._kept.get(path) is kept:
             self._held += len(body)
             self._shrink()
-        return body
 
     def _replace(self, path: str) -> None:
         """Forget the version that was kept, but for what it takes to tell what is new."""
         if (kept := self._kept.get(path)) is not None:
-            if found := split_entries(kept.body, path.rpartition(".")[2]):
-                self._replaced[path, kept.tag] = found.marks()
+            if marks := marks_of(kept):
+                self._replaced[path, kept.tag] = marks
                 while len(self._replaced) > _VERSIONS:
                     self._replaced.popitem(last=False)
             self._drop(path)
 
-    def _load(self, path: str, place: str) -> CachedFile | None:
-        try:
-            if os.path.realpath(place, strict=True) != place:  # a link somewhere above it
-                return None
-        except OSError:
-            return None
-        read = _read(place)
-        if read is None:
-            return None
-        found, stored = read
-        try:
-            body = gzip.decompress(stored) if place.endswith(_STORED) else stored
-        except (OSError, EOFError, zlib.error):  # it is damaged
-            return None
-        kept = CachedFile(
-            stamp=(found.st_mtime_ns, found.st_size, found.st_ino),
-            body=body,
-            tag=hashlib.sha256(body).hexdigest()[:32],
-            modified=datetime.fromtimestamp(int(found.st_mtime), UTC),
-            links=link_header(body, path.rpartition(".")[2]),
-            forms={} if body is stored else {"gzip": stored},
-        )
-        if kept.size <= min(_NO_ROOM, self._limit):
+    def _keep(self, path: str, kept: CachedFile) -> None:
+        self._replace(path)
+        if kept.size <= self._limit:
             self._kept[path] = kept
             self._held += kept.size
             self._shrink()
-        return kept
 
     def _shrink(self) -> None:
         while self._held > self._limit:
@@ -162,21 +202,3 @@ class FileCache:
     def _drop(self, path: str) -> None:
         if (kept := self._kept.pop(path, None)) is not None:
             self._held -= kept.size
-
-
-def _status(place: str) -> os.stat_result | None:
-    try:
-        return os.stat(place, follow_symlinks=False)  # noqa: PTH116 - as above
-    except (OSError, ValueError):
-        return None
-
-
-def _read(place: str) -> tuple[os.stat_result, bytes] | None:
-    """Return the regular file at `place` with what the system knows of it; None when there is none."""
-    try:
-        handle = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-        with open(handle, "rb") as file:  # noqa: PTH123
-            found = os.fstat(handle)
-            return (found, file.read()) if stat.S_ISREG(found.st_mode) else None
-    except (OSError, ValueError):
-        return None

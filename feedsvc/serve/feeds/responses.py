@@ -5,21 +5,25 @@ The ETag is a digest of the bytes, so that another server with the same files gi
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from feedsvc.serve.feeds.conditional import HEADERS, PLAIN, http_date, wanted
-from feedsvc.serve.feeds.file_cache import FileCache
+from feedsvc.serve.feeds.delta import split_entries
+from feedsvc.serve.feeds.file_cache import FileCache, NotInMemoryError
 from feedsvc.serve.page_urls import MEDIA_TYPES
+from feedsvc.serve.pieces import in_pieces
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+    from collections.abc import Set as AbstractSet
     from pathlib import Path
 
+    from feedsvc.serve.feeds.cached_file import CachedFile
     from feedsvc.serve.feeds.conditional import Preferences
-    from feedsvc.serve.feeds.file_cache import CachedFile
 
     Scope = MutableMapping[str, Any]
     Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -35,6 +39,8 @@ _CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "E
 _VARY = "Accept-Encoding, Sec-Fetch-Dest"
 _MISSING = "There is no feed at this address. All the feeds are listed at /feeds/ and in /feeds/index.opml.\n"
 _REFUSED = "A feed is sent plain or as gzip, br or zstd, and Accept-Encoding refuses all of these that there are.\n"
+_CHANGING = "This feed is replaced faster than it can be read. Ask again in a second.\n"
+_TRIES = 5  # to read a version that is not replaced meanwhile
 
 
 class Answer(NamedTuple):
@@ -61,28 +67,56 @@ class Feeds:
         path = unquote_to_bytes(asked[len(self._prefix) :]).decode("utf-8", "surrogateescape")
         return path if path.rpartition(".")[2] in MEDIA_TYPES else None
 
-    def document(self, path: str) -> bytes | None:
+    async def document(self, path: str) -> bytes | None:
         """Return the feed at `path` as it is; None when there is no such feed."""
-        kept = self._find(path)
-        return kept.body if kept else None
+        kept = await self._cache.load(path) if _is_safe(path) else None
+        return await self._cache.body(path, kept, PLAIN) if kept else None
 
     def answer(self, path: str, asked: Preferences) -> Answer | None:
-        """Return the answer to a GET of `path` (see `path`); None when there is no such feed."""
-        kept = self._find(path)
+        """Return the answer to a GET of `path` (see `path`); None when there is no such feed.
+
+        Raises:
+            NotInMemoryError: the answer takes work on a large file: `answer_in_thread` has it.
+        """
+        kept = self._cache.find(path) if _is_safe(path) else None
         if kept is None:
             return None
-        form = self._cache.form(path, kept, asked.codings)
-        if form is None:
-            return _text(406, _REFUSED, vary=_VARY)
-        coding, body = form
-        if asked.has(kept.tag, kept.modified):
-            return self._made(path, kept, 304, coding, b"")
-        if asked.delta and (news := self._delta(path, kept, asked)) is not None:
-            return self._delta_response(path, kept, coding, news)
+        coding, body = self._cache.form(path, kept, asked.codings) or (None, None)
+        if coding is None or asked.has(kept.tag, kept.modified):
+            return self._without_body(path, kept, coding)
+        known = self._cache.remembered(path, asked.tags or ()) if asked.delta else None
+        if body is None or (kept.large and known is not None):
+            raise NotInMemoryError
+        if known is not None and kept.body is not None and (news := _news(kept.body, path, known, coding)):
+            return self._delta_response(path, kept, *news)
         return self._made(path, kept, 200, coding, body)
 
-    def _find(self, path: str) -> CachedFile | None:
-        return self._cache.find(path) if _is_safe(path) else None
+    async def answer_in_thread(self, path: str, asked: Preferences) -> Answer | None:
+        """Return what `answer` returns; what is large is read, cut and compressed in a thread."""
+        for _ in range(_TRIES):
+            kept = await self._cache.load(path) if _is_safe(path) else None
+            if kept is None:
+                return None
+            coding, _body = self._cache.form(path, kept, asked.codings) or (None, None)
+            if coding is None or asked.has(kept.tag, kept.modified):
+                return self._without_body(path, kept, coding)
+            if asked.delta and (news := await self._news_in_thread(path, kept, asked, coding)):
+                return self._delta_response(path, kept, *news)
+            body = await self._cache.body(path, kept, coding)
+            if body is not None:
+                return self._made(path, kept, 200, coding, body)
+        return _text(503, _CHANGING, **{"retry-after": "1"})
+
+    async def _news_in_thread(
+        self, path: str, kept: CachedFile, asked: Preferences, coding: str
+    ) -> tuple[str, bytes] | None:
+        known = self._cache.remembered(path, asked.tags or ())
+        body = await self._cache.body(path, kept, PLAIN) if known is not None else None
+        return await asyncio.to_thread(_news, body, path, known, coding) if body and known is not None else None
+
+    def _without_body(self, path: str, kept: CachedFile, coding: str | None) -> Answer:
+        """Return that the client has the file, or that it refuses every form of it."""
+        return _text(406, _REFUSED, vary=_VARY) if coding is None else self._made(path, kept, 304, coding, b"")
 
     def _made(self, path: str, kept: CachedFile, status: int, coding: str, body: bytes) -> Answer:
         """Return an answer that is the same for all who ask so, made once for each version of the file."""
@@ -93,21 +127,15 @@ class Feeds:
             if status == 200:  # noqa: PLR2004 - a 304 has no content to describe
                 headers |= _content(path, coding, body)
             made = _answer(status, headers, body)
-            if final:
+            if final and (status == 304 or kept.held(coding) is not None):  # noqa: PLR2004
                 kept.answers[status, coding] = made
         return made
 
-    def _delta_response(self, path: str, kept: CachedFile, coding: str, news: bytes) -> Answer:
-        """Return only what is new; it is compressed here, so by gzip, for whom takes any coding."""
-        coding, body = (PLAIN, news) if coding == PLAIN else ("gzip", gzip.compress(news, compresslevel=6, mtime=0))
+    def _delta_response(self, path: str, kept: CachedFile, coding: str, body: bytes) -> Answer:
+        """Return only what is new (RFC 3229, instance manipulation "feed")."""
         headers = _described(path, kept, coding, self._links(path, kept)[0]) | _content(path, coding, body)
         headers |= {"im": "feed", "cache-control": "no-store, im", "vary": f"{_VARY}, A-IM, If-None-Match"}
         return _answer(226, headers, body)
-
-    def _delta(self, path: str, kept: CachedFile, asked: Preferences) -> bytes | None:
-        """Return the feed without the entries of the version that the client has (RFC 3229, instance manipulation "feed")."""
-        found = (self._cache.delta(path, kept, tag) for tag in asked.tags or ())
-        return next((each for each in found if each is not None), None)
 
     def _links(self, path: str, kept: CachedFile) -> tuple[str, bool]:
         """Return the document's links, and whether there will be no others.
@@ -133,21 +161,25 @@ class FeedFiles:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a feed; pass on everything else."""
         path = self._feeds.path(scope.get("raw_path") or scope["path"].encode()) if scope["type"] == "http" else None
-        answer = self._answer(scope, path) if path is not None else None
+        answer = await self._answer(scope, path) if path is not None else None
         if answer is None:
-            await self._inner(scope, receive, send)
+            await self._inner(scope, receive, in_pieces(send))
             return
+        send = in_pieces(send)
         await send({"type": "http.response.start", "status": answer.status, "headers": answer.headers})
         await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else answer.body})
 
-    def _answer(self, scope: Scope, path: str) -> Answer | None:
+    async def _answer(self, scope: Scope, path: str) -> Answer | None:
         """Return the answer; None where a page about the feed is wanted in its place, which `pages.feed` makes."""
         if scope["method"] == "OPTIONS":
             return _answer(204, {"allow": "GET, HEAD, OPTIONS", "access-control-allow-headers": "*", **_CORS}, b"")
         if scope["method"] not in ("GET", "HEAD"):
             return _text(405, "Feeds are only read: GET or HEAD.\n", allow="GET, HEAD, OPTIONS")
         asked = wanted(collected(scope["headers"]))
-        answer = self._feeds.answer(path, asked)
+        try:
+            answer = self._feeds.answer(path, asked)
+        except NotInMemoryError:
+            answer = await self._feeds.answer_in_thread(path, asked)
         if answer is None:
             return _text(404, _MISSING)
         explained = asked.page and scope["method"] == "GET" and not path.endswith(".opml")
@@ -168,6 +200,18 @@ def collected(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
             text = value.decode("latin-1")
             found[name] = f"{found[name]}, {text}" if name in found else text
     return found
+
+
+def _news(body: bytes, path: str, known: AbstractSet[bytes], coding: str) -> tuple[str, bytes] | None:
+    """Return `body` with only those entries that are not `known`, and its coding; None when it has no entries.
+
+    It is compressed here, so by gzip, for a client that takes any coding.
+    """
+    parts = split_entries(body, path.rpartition(".")[2])
+    if parts is None:
+        return None
+    news = parts.without(known)
+    return (PLAIN, news) if coding == PLAIN else ("gzip", gzip.compress(news, compresslevel=6, mtime=0))
 
 
 def _described(path: str, kept: CachedFile, coding: str, links: str) -> dict[str, str]:
