@@ -33,6 +33,7 @@ from feedsvc.app.websub import RecordingPublisher, WebSubNotifier
 from feedsvc.errors import ConfigError
 from feedsvc.executors import LimitedExecutor, LocalExecutor
 from feedsvc.ingest import ingest
+from feedsvc.model import layout
 from feedsvc.ports import Intake, Outlet
 from feedsvc.shield import in_thread, until_ended
 from feedsvc.sources import KINDS, Fetcher
@@ -57,7 +58,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FEEDS_FOLDER = "feeds"
 _AT_ONCE = 8  # batches that are digested or wait for their turn: what bounds memory when a thousand feeds answer
 
 
@@ -117,7 +117,7 @@ class Service:
         self._websub = WebSubNotifier(config, self.archive.operations.path, self.clock)
         self._mirror = Mirror(config, self.archive.operations.path, self.clock)
         try:
-            self.archive.depends_on(emission_digest(config), lost=not (folder / FEEDS_FOLDER).is_dir())
+            self.archive.depends_on(emission_digest(config), lost=not (folder / layout.FEEDS).is_dir())
             self.config = expanded(config, self.archive)
         except BaseException:
             self.archive.close()
@@ -323,7 +323,7 @@ class Service:
         """Return where feeds go."""
         from feedsvc.publish import FilePublisher  # noqa: PLC0415 - as above
 
-        return FilePublisher(Path(self.config.archive) / FEEDS_FOLDER)
+        return FilePublisher(Path(self.config.archive) / layout.FEEDS)
 
     def _spool(self) -> FileSpool:
         from feedsvc.publish import FileSpool  # noqa: PLC0415 - as above

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from feedsvc.config.keys import FEED, KEYS, PAGE, RULES, SOURCE, TABLES, ConfigKey
 from feedsvc.errors import ConfigError
-from feedsvc.model import FeedSpec, FetchSettings, Media, PageRules, Selection, Source, SourceRules
+from feedsvc.model import FeedSpec, FetchSettings, Media, PageRules, Selection, Source, SourceRules, layout
+from feedsvc.model.catalog import USUAL_FORMATS, USUAL_PAGE_FORMATS
 from feedsvc.pictures import NAMES
 
 if TYPE_CHECKING:
@@ -49,8 +50,8 @@ class ServeConfig:
 class FeedsConfig:
     """The `[feeds]` table."""
 
-    formats: tuple[str, ...] = ("atom", "rss", "json")
-    archive_formats: tuple[str, ...] = ("atom",)  # of closed pages
+    formats: tuple[str, ...] = USUAL_FORMATS
+    archive_formats: tuple[str, ...] = USUAL_PAGE_FORMATS  # of closed pages
     compress: tuple[str, ...] = ("gzip",)  # content codings that subscription documents lie ready in
     entries: int = 50
     content: Literal["full", "summary"] = "full"
@@ -308,5 +309,5 @@ def _custom(raw: object, config: Config, sources: set[str] | None, problems: _Pr
             problems.append(f"{label}.source: there is no source named {chosen['source']!r}")
         defaults = {"formats": config.feeds.formats, "entries": config.feeds.entries, "content": config.feeds.content}
         spec = {"title": slug, **defaults, **values}
-        found[slug] = FeedSpec(path=f"custom/{slug}", selection=Selection(**chosen), **spec)
+        found[slug] = FeedSpec(path=layout.custom(slug), selection=Selection(**chosen), **spec)
     return tuple(found.values())

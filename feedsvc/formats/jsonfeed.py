@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from feedsvc.formats.feed_format import FeedFormat, ListedEntry, Listing
 from feedsvc.formats.frame import Envelope
-from feedsvc.formats.item import MEDIA_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from feedsvc.formats.item import Head, Item
     from feedsvc.model import Enclosure, Person
 
-MEDIA_TYPE = MEDIA_TYPES["json"]
 VERSION = "https://jsonfeed.org/version/1.1"
+ITEMS = b',"items":[\n'  # between the head of a document and its items
 
 
 def entry(item: Item) -> bytes:
@@ -77,7 +77,7 @@ def frame(head: Head) -> Envelope:
             "hubs": [{"type": "WebSub", "url": head.hub}] if head.hub else [],
         }
     )
-    return Envelope(opening=shell[:-1] + b',"items":[\n', between=b",\n", closing=b"\n]}\n")
+    return Envelope(opening=shell[:-1] + ITEMS, between=b",\n", closing=b"\n]}\n")
 
 
 def _attachment(enclosure: Enclosure) -> dict[str, object]:
@@ -101,3 +101,34 @@ def _encoded(record: Mapping[str, object]) -> bytes:
 
 _written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _text: Callable[[str], str] = json.encoder.encode_basestring  # a string as that encoder writes it
+
+
+# ---------------------------------------------------------------- read back
+
+
+def links(body: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the links of a document; nothing where its head is not as we write it."""
+    try:
+        head = json.loads(body.partition(ITEMS)[0] + b"}")
+    except ValueError:
+        return
+    yield "self", str(head.get("feed_url", ""))
+    for hub in head.get("hubs", ()):
+        yield "hub", str(hub.get("url", ""))
+    if "next_url" in head:
+        yield "prev-archive", str(head["next_url"])
+
+
+def listed(body: bytes) -> Listing:
+    """Return what a document says, for people."""
+    feed = json.loads(body)
+    return Listing(
+        title=feed["title"],
+        entries=tuple(
+            ListedEntry(title=each.get("title", ""), href=each.get("url", ""), when=each.get("date_published", ""))
+            for each in feed["items"]
+        ),
+    )
+
+
+FORMAT = FeedFormat(entry=entry, frame=frame, listed=listed, links=links)

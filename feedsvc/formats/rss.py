@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 import html
+from email.utils import parsedate_to_datetime
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from feedsvc.formats import feedgen_documents
+from feedsvc.formats.feed_format import (
+    FeedFormat,
+    FeedParts,
+    ListedEntry,
+    Listing,
+    links_before,
+    parsed_xml,
+    parts_between,
+    text_of,
+)
 from feedsvc.formats.feedgen_documents import child
-from feedsvc.formats.item import MEDIA_TYPES
 from feedsvc.formats.shells import Writer
 from feedsvc.formats.xml_text import attribute, escaped, escaped_content, plain, quoted
+from feedsvc.model.catalog import RSS_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,7 +33,6 @@ if TYPE_CHECKING:
     from feedsvc.formats.frame import Envelope
     from feedsvc.formats.item import Head, Item
 
-MEDIA_TYPE = MEDIA_TYPES["rss"]
 NAMESPACES = {
     "media": feedgen_documents.MEDIA,
     "dc": feedgen_documents.DC,
@@ -48,7 +58,7 @@ def shell(head: Head) -> FeedGenerator:
     made.title(head.title)
     made.subtitle(head.description)
     made.updated(head.updated.replace(microsecond=0))
-    made.link(href=head.location("rss"), rel="self", type=MEDIA_TYPE)
+    made.link(href=head.location("rss"), rel="self", type=RSS_TYPE)
     made.link(href=head.page, rel="alternate")  # the last link is the channel's
     made.generator(f"{head.generator} {head.version}".strip())
     if head.language:
@@ -110,3 +120,33 @@ WRITER = Writer(write=_written, date=_date, close=b"</channel></rss>")
 
 _DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+
+
+# ---------------------------------------------------------------- read back
+
+
+def parts(body: bytes) -> FeedParts | None:
+    """Cut a document at its items."""
+    return parts_between(body, b"<item>", b"</item>")
+
+
+def links(body: bytes) -> Iterator[tuple[str, str]]:
+    """Return the links of a document, without those of its items."""
+    return links_before(body, b"<item>")
+
+
+def listed(body: bytes) -> Listing:
+    """Return what a document says, for people."""
+    channel = parsed_xml(body).find("channel")
+    if channel is None:
+        return Listing()
+    return Listing(title=text_of(channel, "title"), entries=tuple(map(_listed_item, channel.iter("item"))))
+
+
+def _listed_item(each: Any) -> ListedEntry:  # noqa: ANN401 - an element
+    date = text_of(each, "pubDate")
+    when = parsedate_to_datetime(date).isoformat() if date else ""
+    return ListedEntry(title=text_of(each, "title"), href=text_of(each, "link"), when=when)
+
+
+FORMAT = FeedFormat(entry=entry, frame=frame, listed=listed, links=links, parts=parts)

@@ -10,6 +10,7 @@ from lxml import etree
 
 from feedsvc.formats import atom, feedgen_documents, rss
 from feedsvc.formats.feedgen_documents import Mend, child
+from feedsvc.model.catalog import ATOM_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -140,7 +141,7 @@ def _source(element: Element, origin: Origin, item: Item) -> None:
     child(source, "id", origin.id)
     child(source, "title", _plain(origin.title))
     child(source, "updated", item.updated.isoformat())
-    child(source, "link", rel="self", type=atom.MEDIA_TYPE, href=f"{origin.feed}.atom")
+    child(source, "link", rel="self", type=ATOM_TYPE, href=f"{origin.feed}.atom")
     child(source, "link", rel="alternate", href=origin.page)
 
 

@@ -16,18 +16,17 @@ import zlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
+from feedsvc.model.layout import CODING_SUFFIXES, STORED, form_of
 from feedsvc.serve.feeds.conditional import PLAIN
-from feedsvc.serve.feeds.delta import link_header, split_entries
+from feedsvc.serve.feeds.delta import link_header, marks, parts, without
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
 CACHE_BYTES = 64 << 20
-SUFFIXES: Final = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}  # coding -> what is behind the name of the file beside
-_STORED: Final = SUFFIXES["gzip"]
 _NO_ROOM = 4 << 20  # bytes; a larger file is answered but not kept
 _VERSIONS = 4096  # that were replaced and are still remembered, each by the marks of its entries
 _LOOK = 1.0  # seconds between two looks for a file beside that was not there
@@ -67,7 +66,7 @@ class FileCache:
         place = f"{self._root}/{path}"  # a Path costs more than the rest of this function
         found = _status(place)
         if found is None:  # a closed page is stored compressed and nothing else
-            place += _STORED
+            place += STORED
             found = _status(place)
         if found is None:
             self._drop(path)
@@ -92,19 +91,19 @@ class FileCache:
     def delta(self, path: str, kept: CachedFile, tag: str) -> bytes | None:
         """Return `kept` with only the entries that the version `tag` of it had not; None when that is not remembered."""
         known = self._replaced.get((path, tag))
-        found = split_entries(kept.body, path.rpartition(".")[2]) if known is not None else None
-        return found.without(known) if found and known is not None else None
+        found = parts(kept.body, form_of(path)) if known is not None else None
+        return without(found, known) if found and known is not None else None
 
     def exists(self, path: str) -> bool:
         """Return whether there is a file at `path`, which has been found safe, compressed or not."""
-        return any(os.path.isfile(f"{self._root}/{path}{suffix}") for suffix in ("", _STORED))  # noqa: PTH113
+        return any(os.path.isfile(f"{self._root}/{path}{suffix}") for suffix in ("", STORED))  # noqa: PTH113
 
     def _coded(self, path: str, kept: CachedFile, coding: str) -> bytes | None:
         """Return `kept` under `coding` for the first time: the file beside, else our own gzip, else None for a while."""
         now = time.monotonic()
         if now < kept.missing.get(coding, 0.0):
             return None
-        beside = _read(f"{self._root}/{path}{SUFFIXES[coding]}")
+        beside = _read(f"{self._root}/{path}{CODING_SUFFIXES[coding]}")
         if beside is not None and beside[0].st_mtime_ns >= kept.stamp[0]:  # an older one is of another version
             body = beside[1]
         elif coding == "gzip":
@@ -121,8 +120,8 @@ class FileCache:
     def _replace(self, path: str) -> None:
         """Forget the version that was kept, but for what it takes to tell what is new."""
         if (kept := self._kept.get(path)) is not None:
-            if found := split_entries(kept.body, path.rpartition(".")[2]):
-                self._replaced[path, kept.tag] = found.marks()
+            if found := parts(kept.body, form_of(path)):
+                self._replaced[path, kept.tag] = marks(found)
                 while len(self._replaced) > _VERSIONS:
                     self._replaced.popitem(last=False)
             self._drop(path)
@@ -138,7 +137,7 @@ class FileCache:
             return None
         found, stored = read
         try:
-            body = gzip.decompress(stored) if place.endswith(_STORED) else stored
+            body = gzip.decompress(stored) if place.endswith(STORED) else stored
         except (OSError, EOFError, zlib.error):  # it is damaged
             return None
         kept = CachedFile(
@@ -146,7 +145,7 @@ class FileCache:
             body=body,
             tag=hashlib.sha256(body).hexdigest()[:32],
             modified=datetime.fromtimestamp(int(found.st_mtime), UTC),
-            links=link_header(body, path.rpartition(".")[2]),
+            links=link_header(body, form_of(path)),
             forms={} if body is stored else {"gzip": stored},
         )
         if kept.size <= min(_NO_ROOM, self._limit):

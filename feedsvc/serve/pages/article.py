@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from feedsvc.model import layout
 from feedsvc.pictures import EXTENSIONS
 from feedsvc.pictures.substitution import address, with_kept
 from feedsvc.serve.archive_reader import TooSlow
@@ -98,8 +99,8 @@ def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: ServedArch
         "difference": _difference(rows, article, diff),
         **_neighbours(rows, article),
         "autodiscovery": [
-            *(feed for each in categories for feed in site.links.feeds(f"category/{each['slug']}", each["path"])),
-            *site.links.feeds(f"source/{article['source']}", article["source"]),
+            *(feed for each in categories for feed in site.links.feeds(layout.category(each["slug"]), each["path"])),
+            *site.links.feeds(layout.source(article["source"]), article["source"]),
         ],
     }
 
