@@ -28,12 +28,12 @@ from feedsvc.app.health import health_of
 from feedsvc.app.loop_thread import LoopThread
 from feedsvc.app.mirror.worker import Mirror
 from feedsvc.app.pictures.policy import PicturePolicy
-from feedsvc.app.subscriptions import LIST, expanded, follow
+from feedsvc.app.subscriptions import expanded, follow
 from feedsvc.app.websub import RecordingPublisher, WebSubNotifier
 from feedsvc.errors import ConfigError
 from feedsvc.executors import LimitedExecutor, LocalExecutor
 from feedsvc.ingest import ingest
-from feedsvc.model import layout
+from feedsvc.model import catalog, layout
 from feedsvc.ports import Intake, Outlet
 from feedsvc.shield import in_thread, until_ended
 from feedsvc.sources import KINDS, Fetcher
@@ -153,9 +153,11 @@ class Service:
         self._websub.tell(())  # what the hub did not take before
         self._mirror.tell(())  # nor what publishes elsewhere
         reports = await self._follow_lists(wanted, progress)
-        sources = [source for source in self.config.sources if source.name in wanted and source.kind != LIST]
+        sources = [
+            source for source in self.config.sources if source.name in wanted and not catalog.KINDS[source.kind].is_list
+        ]
         reports += await self._read(sources, progress)
-        if any(source.kind == "directory" and source.media == "images" for source in sources):
+        if any(catalog.KINDS[source.kind].files and source.media == "images" for source in sources):
             await self._gathering().read(self.config)
         if emit:
             await self._publish_stale()
@@ -170,7 +172,9 @@ class Service:
 
     async def _follow_lists(self, wanted: set[str], progress: Progress | None) -> list[RunReport]:
         """Read the subscription lists among `wanted`, and add to it the sources that are new or back through them."""
-        lists = [source for source in self.config.sources if source.name in wanted and source.kind == LIST]
+        lists = [
+            source for source in self.config.sources if source.name in wanted and catalog.KINDS[source.kind].is_list
+        ]
         if not lists:
             return []
         before = {source.name for source in self.config.sources}
@@ -196,7 +200,7 @@ class Service:
         """Return the run of `source` that is under way, else a new one: nothing is read twice at a time."""
         task = self._running.get(source.name)
         if task is None:
-            run = self._follow(source) if source.kind == LIST else self._one(source, progress)
+            run = self._follow(source) if catalog.KINDS[source.kind].is_list else self._one(source, progress)
             task = self._running[source.name] = asyncio.create_task(run, name=source.name)
             task.add_done_callback(lambda _: self._running.pop(source.name, None))
         return task

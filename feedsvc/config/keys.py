@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.config import converters as v
-from feedsvc.model.catalog import FORMATS, USUAL_FORMATS, USUAL_PAGE_FORMATS
+from feedsvc.model.catalog import FORMATS, KINDS, USUAL_FORMATS, USUAL_PAGE_FORMATS
 from feedsvc.model.layout import CODING_SUFFIXES
 from feedsvc.pictures import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-KINDS = ("directory", "feed", "page", "sitemap", "opml")
 MEDIA = ("none", "images")
 
 

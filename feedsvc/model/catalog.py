@@ -13,7 +13,7 @@ and is imported when it is used first. Columns of articles have their table in `
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -41,6 +41,32 @@ class Format:
         return f"{self.media_type}; charset=utf-8"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kind:
+    """What a source can be: the `kind` of a `[[source]]`."""
+
+    name: str
+    reads_from: Literal[
+        "directory", "file", "url", "either"
+    ]  # what `[[source]]` names; "either" = a file or an address
+    # A function (Fetcher, Executor) -> Reader. "" = a subscription list: it is not read, but stands for the sources in it.
+    reader: str = ""
+    # A function (RawDocument, Source) -> Parsed for documents that only this kind has. "" = they say themselves what they
+    # are, and the parsers of `feedsvc.parsers.PARSERS` know them.
+    parser: str = ""
+    options: tuple[str, ...] = ()  # keys of `[[source]]` that not all kinds have
+    every: float | None = None  # seconds between two polls where the source does not say; None = adaptive
+    windowed: bool = False  # its document shows the newest entries alone, so that some may be missed between two polls
+    single: bool = False  # one document is all there is: where it yields nothing but failures, the source has failed
+    subscribable: bool = False  # readers can subscribe to it: a web page may name it, a subscription list may hold it
+    files: bool = False  # its documents are files in a folder, and pictures may lie beside them
+
+    @property
+    def is_list(self) -> bool:
+        """Return whether it stands for the sources that it lists."""
+        return not self.reader
+
+
 def _table(*members: _Member) -> Mapping[str, _Member]:
     """Return the members by name.
 
@@ -53,7 +79,7 @@ def _table(*members: _Member) -> Mapping[str, _Member]:
     return found
 
 
-_Member = TypeVar("_Member", bound="Format")
+_Member = TypeVar("_Member", Format, Kind)
 
 # Best first: where one document of a feed is named, it is the first of these that there is.
 FORMATS: Mapping[str, Format] = _table(
@@ -76,4 +102,39 @@ USUAL_PAGE_FORMATS: Final = tuple(each.name for each in FORMATS.values() if each
 CONTENT_TYPES: Final[Mapping[str, str]] = {
     **{name: each.content_type for name, each in FORMATS.items()},
     "opml": f"{OPML_TYPE}; charset=utf-8",
+}
+
+KINDS: Mapping[str, Kind] = _table(
+    Kind(
+        name="directory",
+        reads_from="directory",
+        reader="feedsvc.sources.directory:reader",
+        options=("math",),
+        every=600.0,
+        files=True,
+    ),
+    Kind(
+        name="feed",
+        reads_from="url",
+        reader="feedsvc.sources.feed:FeedReader",
+        options=("full_text", "history"),
+        windowed=True,
+        single=True,
+        subscribable=True,
+    ),
+    Kind(
+        name="page",
+        reads_from="url",
+        reader="feedsvc.sources.page:PageReader",
+        parser="feedsvc.parsers.listpage:parse",
+        options=("full_text", "page"),
+        single=True,
+    ),
+    Kind(name="sitemap", reads_from="url", reader="feedsvc.sources.sitemap:SitemapReader"),
+    Kind(name="opml", reads_from="either", options=("full_text", "history")),
+)
+# Keys of `[[source]]` that not all kinds have -> the kinds that have them.
+OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
+    key: tuple(name for name, kind in KINDS.items() if key in kind.options)
+    for key in dict.fromkeys(key for kind in KINDS.values() for key in kind.options)
 }

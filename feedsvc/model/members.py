@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 T = TypeVar("T")
+
+
+def callable_member(found: object) -> Any:  # noqa: ANN401 - what it takes and returns, the caller says
+    """Return `found` where it can be called.
+
+    Raises:
+        TypeError: it cannot.
+    """
+    if not callable(found):
+        raise TypeError(f"{found!r} cannot be called")
+    return found
 
 
 class Members(Mapping[str, T], Generic[T]):

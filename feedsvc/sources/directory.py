@@ -34,6 +34,11 @@ MEDIA_TYPES = {
 }
 
 
+def reader(_fetcher: object, _executor: object) -> DirectoryReader:
+    """Return a reader: files need neither the network nor a process of their own."""
+    return DirectoryReader()
+
+
 class DirectoryReader:
     """Reads directories. A scan opens nothing; unchanged files cost one `stat` each."""
 

@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+import inspect
 import re
+from datetime import UTC, datetime
 
 import pytest
 
+from feedsvc.config.keys import SOURCE
+from feedsvc.errors import DocumentError
+from feedsvc.executors import LocalExecutor
 from feedsvc.formats import FORMATS
 from feedsvc.formats.feed_format import FeedFormat, no_links
 from feedsvc.formats.item import head, newest
-from feedsvc.model import catalog, layout
+from feedsvc.model import RawDocument, Source, catalog, layout
 from feedsvc.model.members import Members
+from feedsvc.parsers import PARSERS, parse
+from feedsvc.ports import Reader
 from feedsvc.serve.pages import PAGES
+from feedsvc.sources import KINDS, Fetcher
 from tests.formats.making import SITE, SPEC, an_entry, document
 
 
@@ -90,3 +98,30 @@ def test_a_closed_page_is_known_by_its_path(path: str, found: tuple[str, int, st
     assert layout.closed_page(path) == found
     if found and layout.form_of(path) == found[2]:
         assert layout.document(layout.page(found[0], found[1]), found[2]) == path
+
+
+@pytest.mark.parametrize("name", catalog.KINDS)
+def test_a_kind_is_where_the_catalog_says(name: str) -> None:
+    kind = catalog.KINDS[name]
+    if kind.is_list:
+        assert kind.reads_from == "either"
+        assert name not in KINDS
+        return
+    executor = LocalExecutor()
+    reader = KINDS[name](Fetcher("test"), executor)
+    assert inspect.iscoroutinefunction(reader.read)
+    assert list(inspect.signature(reader.read).parameters) == list(inspect.signature(Reader.read).parameters)[1:]
+
+
+@pytest.mark.parametrize("key", catalog.OPTIONS)
+def test_an_option_of_a_kind_is_a_key_of_sources(key: str) -> None:
+    assert key in SOURCE
+
+
+@pytest.mark.parametrize("name", [name for name, kind in catalog.KINDS.items() if kind.parser])
+def test_a_kind_with_documents_of_its_own_has_a_parser(name: str) -> None:
+    source = Source(name="s", kind=name, location="https://example.org/")
+    raw = RawDocument(source="s", locator="x", media_type="", body=b"", fingerprint="", fetched_at=datetime.now(UTC))
+    assert next(parser for parser in PARSERS if parser.accepts(raw, source)).name == name
+    with pytest.raises(DocumentError):
+        parse(raw, source)
