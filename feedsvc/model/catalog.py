@@ -67,6 +67,27 @@ class Kind:
         return not self.reader
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Evidence:
+    """What a publication date was read from: the code in `articles.published_from`."""
+
+    name: str
+    words: str  # how the page of an article says it, after the date and a comma
+    marked: bool = (
+        False  # an element of the page is marked as the date: its line says nothing else, and may leave the text
+    )
+    repair: str = "dates.body"  # the rule of the repair that is noted where the document's own date did not do
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DraftForm:
+    """What a draft was read from: `Draft.form`."""
+
+    name: str
+    evidence: str  # of a date that the document states outright: a name in `EVIDENCE`
+    is_feed: bool = False  # one of several items of a document: its locator is the document's and no key of its own
+
+
 def _table(*members: _Member) -> Mapping[str, _Member]:
     """Return the members by name.
 
@@ -79,7 +100,7 @@ def _table(*members: _Member) -> Mapping[str, _Member]:
     return found
 
 
-_Member = TypeVar("_Member", Format, Kind)
+_Member = TypeVar("_Member", Format, Kind, Evidence, DraftForm)
 
 # Best first: where one document of a feed is named, it is the first of these that there is.
 FORMATS: Mapping[str, Format] = _table(
@@ -138,3 +159,53 @@ OPTIONS: Final[Mapping[str, tuple[str, ...]]] = {
     key: tuple(name for name, kind in KINDS.items() if key in kind.options)
     for key in dict.fromkeys(key for kind in KINDS.values() for key in kind.options)
 }
+
+# Weakest first: a better one may correct a date that was read from a worse one.
+EVIDENCE: Mapping[str, Evidence] = _table(
+    Evidence(name="", words="the source does not say when"),
+    Evidence(name="path", words="read from its file name", repair="dates.path"),
+    Evidence(name="feed:updated", words="its feed says only when it last changed", repair="dates.updated"),
+    Evidence(name="body:dateline", words="read from the dateline of the article"),
+    Evidence(name="body:label", words="read from a labelled date in the article", marked=True),
+    Evidence(name="body:class", words="read from a date line in the article", marked=True),
+    Evidence(name="body:time", words="read from a <time> in the article", marked=True),
+    Evidence(name="body:selector", words="read from where the settings of its source point", marked=True),
+    Evidence(name="front-matter", words="as its front matter says"),
+    Evidence(name="feed", words="as its feed says"),
+)
+_RANKS: Final[Mapping[str, int]] = {name: rank for rank, name in enumerate(EVIDENCE)}
+
+FORMS: Mapping[str, DraftForm] = _table(
+    DraftForm(name="front-matter", evidence="front-matter"),
+    DraftForm(name="html", evidence="body:time"),
+    DraftForm(name="rss", evidence="feed", is_feed=True),
+    DraftForm(name="atom", evidence="feed", is_feed=True),
+    DraftForm(name="json", evidence="feed", is_feed=True),
+    DraftForm(name="page", evidence="body:selector", is_feed=True),
+)
+
+
+def rank(evidence: str) -> int:
+    """Return how strong `evidence` is, 0 for none at all.
+
+    Raises:
+        LookupError: the catalog does not know it, and a guess could let a worse date replace a better one.
+    """
+    if evidence not in _RANKS:
+        raise LookupError(f"no evidence is called {evidence!r}: add it to EVIDENCE in feedsvc/model/catalog.py")
+    return _RANKS[evidence]
+
+
+def form(name: str) -> DraftForm:
+    """Return the form of drafts that is called `name`.
+
+    Raises:
+        LookupError: the catalog does not know it, and its dates would be ranked by a guess.
+    """
+    if name not in FORMS:
+        raise LookupError(f"no form of drafts is called {name!r}: add it to FORMS in feedsvc/model/catalog.py")
+    return FORMS[name]
+
+
+for _form in FORMS.values():
+    rank(_form.evidence)

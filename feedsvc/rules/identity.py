@@ -13,6 +13,7 @@ from urllib.parse import quote, urlsplit
 
 from feedsvc.errors import DocumentError
 from feedsvc.model import Article, Key
+from feedsvc.model.catalog import form
 from feedsvc.rules.addresses import is_web
 from feedsvc.rules.images import is_captcha, is_decoration
 from feedsvc.rules.link_key import link_key
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from feedsvc.model import Draft
     from feedsvc.rules.case import Case, Findings
 
-_FEEDS = frozenset(("rss", "atom", "json", "page"))
 _MAX_KEY = 2_048  # characters; a longer native id is kept as its digest
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,30}:[^\s]")
 _NOT_IN_URI = re.compile(r'[^\x21-\x7e]|["<>\\^`{|}]|%(?![0-9A-Fa-f]{2})')  # RFC 3986 §2
@@ -52,7 +52,7 @@ def article(case: Case, findings: Findings) -> Article:
         source=case.source.name,
         locator=draft.locator,
         keys=keys(draft, findings, said),
-        iri=iri(draft.native_id) if draft.form in _FEEDS else "",
+        iri=iri(draft.native_id) if form(draft.form).is_feed else "",
         url=findings.url,
         title=findings.title,
         summary=findings.summary,
@@ -82,7 +82,7 @@ def keys(draft: Draft, findings: Findings, said: str) -> tuple[Key, ...]:
     """Name the article, strongest name first: what it calls itself, then its link or path, then what it says."""
     native = _short(draft.native_id.strip())
     guid = (Key(kind="guid", value=native),) if native else ()
-    if draft.form not in _FEEDS:
+    if not form(draft.form).is_feed:
         return (*guid, Key(kind="path", value=draft.locator))
     page = link_key(findings.url)
     link = (Key(kind="link", value=_short(page)),) if page else ()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import inspect
 import re
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -14,13 +16,18 @@ from feedsvc.executors import LocalExecutor
 from feedsvc.formats import FORMATS
 from feedsvc.formats.feed_format import FeedFormat, no_links
 from feedsvc.formats.item import head, newest
-from feedsvc.model import RawDocument, Source, catalog, layout
+from feedsvc.model import Draft, RawDocument, Source, catalog, layout
 from feedsvc.model.members import Members
 from feedsvc.parsers import PARSERS, parse
 from feedsvc.ports import Reader
+from feedsvc.rules import normalise
 from feedsvc.serve.pages import PAGES
+from feedsvc.serve.pages import article as article_page
 from feedsvc.sources import KINDS, Fetcher
 from tests.formats.making import SITE, SPEC, an_entry, document
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 @pytest.mark.parametrize("name", catalog.FORMATS)
@@ -125,3 +132,85 @@ def test_a_kind_with_documents_of_its_own_has_a_parser(name: str) -> None:
     assert next(parser for parser in PARSERS if parser.accepts(raw, source)).name == name
     with pytest.raises(DocumentError):
         parse(raw, source)
+
+
+@pytest.mark.parametrize("code", catalog.EVIDENCE)
+def test_evidence_is_shown_in_words_and_documented(code: str, root: Path) -> None:
+    words = article_page._provenance(code)
+    assert words == catalog.EVIDENCE[code].words
+    assert not code or (":" not in words and "_" not in words), "a code is no word for people"
+    pages = [(root / "docs" / name).read_text(encoding="utf-8") for name in ("normalisation.md", "archive.md")]
+    assert all(f"`{code}`" in page for page in pages if code)
+
+
+@pytest.mark.parametrize("name", catalog.FORMS)
+def test_dates_of_a_form_have_evidence_with_a_rank(name: str) -> None:
+    assert catalog.rank(catalog.FORMS[name].evidence) > 0
+
+
+def test_what_parsers_and_rules_name_stands_in_the_catalog(root: Path) -> None:
+    """A form or an evidence that a module names and the catalog does not know fails here, and not in somebody's archive."""
+    forms = {
+        each.value
+        for path in (root / "feedsvc" / "parsers").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.keyword) and node.arg == "form"
+        for each in ([node.value.body, node.value.orelse] if isinstance(node.value, ast.IfExp) else [node.value])
+        if isinstance(each, ast.Constant)
+    }
+    modules = (*(root / "feedsvc" / "parsers").rglob("*.py"), *(root / "feedsvc" / "sources").rglob("*.py"))
+    forms |= {found for path in modules for found in re.findall(r'^FORM = "([^"]+)"', path.read_text(), re.MULTILINE)}
+    assert forms - {""} == set(catalog.FORMS)
+    evidence = {
+        node.value
+        for path in (root / "feedsvc" / "rules" / "dates").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Constant)
+        and isinstance(node.value, str)
+        and re.fullmatch("(?:body|feed):[a-z]+", node.value)
+    }
+    assert evidence <= set(catalog.EVIDENCE)
+
+
+def test_what_the_catalog_does_not_know_is_refused_and_never_taken_for_the_weakest() -> None:
+    with pytest.raises(LookupError, match="'mail': add it to EVIDENCE"):
+        catalog.rank("mail")
+    with pytest.raises(LookupError, match="'mail': add it to FORMS"):
+        catalog.form("mail")
+    draft = Draft(source="s", locator="a", form="mail", fetched_at=datetime.now(UTC), title="T", published="2024-05-01")
+    with pytest.raises(LookupError, match="FORMS"):
+        normalise(draft, Source(name="s", kind="directory", location="/s"))
+
+
+# Where one member is named beside others on purpose: what others publish and send, which is not ours to choose.
+LISTS_OF_OTHERS = {"feedsvc/sources/discovery.py", "feedsvc/commands/init.py"}
+
+
+def test_members_of_a_table_are_listed_nowhere_else(root: Path) -> None:
+    """A second list is what drifts: it lacks the next member, and a page answers 500."""
+    tables = {"FORMATS": catalog.FORMATS, "KINDS": catalog.KINDS, "EVIDENCE": catalog.EVIDENCE, "FORMS": catalog.FORMS}
+    found = []
+    for path in sorted((root / "feedsvc").rglob("*.py")):
+        name = path.relative_to(root).as_posix()
+        if name == "feedsvc/model/catalog.py" or name in LISTS_OF_OTHERS:
+            continue
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            words = {each.value for each in ast.iter_child_nodes(node) if isinstance(each, ast.Constant)} - {""}
+            if isinstance(node, ast.Tuple | ast.List | ast.Set | ast.Dict):
+                found += [
+                    f"{name}:{node.lineno} {table}" for table, known in tables.items() if len(words & set(known)) > 1
+                ]
+            if isinstance(node, ast.Compare) and isinstance(node.left, ast.Attribute) and node.left.attr == "kind":
+                asked = words | {each.value for each in ast.walk(node) if isinstance(each, ast.Constant)}
+                found += [f"{name}:{node.lineno} KINDS" for _ in asked & set(catalog.KINDS)]
+    assert found == []
+
+
+def test_media_types_of_feeds_are_written_once(root: Path) -> None:
+    written = re.compile(r"[\"'][^\"']*(?:application/(?:atom\+xml|rss\+xml|feed\+json)|text/x-opml)")
+    found = [
+        path.relative_to(root).as_posix()
+        for path in (root / "feedsvc").rglob("*.py")
+        if written.search(path.read_text(encoding="utf-8"))
+    ]
+    assert found == ["feedsvc/model/catalog.py"]

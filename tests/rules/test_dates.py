@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedsvc.model.catalog import EVIDENCE, FORMS
 from feedsvc.rules import dates
 from feedsvc.rules.html.body_lines import lines_of
 from tests.rules.drafts import FETCHED, draft_of, golden, golden_cases, parsed
@@ -136,10 +137,16 @@ def test_no_text_makes_it_fail(body: str, stated: str) -> None:
     assert published is None or dates.EARLIEST_YEAR <= published.year <= FETCHED.year
 
 
-@pytest.mark.parametrize("form", ["front-matter", "rss", "html", "unheard-of"])
+@pytest.mark.parametrize("form", FORMS)
 def test_every_form_has_a_provenance(form: str) -> None:
     case, findings = parsed(draft_of("<p>Text.</p>", published="2021-09-06", form=form))
-    assert dates.publication_date(case, findings).published_from
+    assert dates.publication_date(case, findings).published_from in EVIDENCE
+
+
+def test_a_form_without_a_provenance_is_refused_by_its_name() -> None:
+    case, findings = parsed(draft_of("<p>Text.</p>", published="2021-09-06", form="unheard-of"))
+    with pytest.raises(LookupError, match="unheard-of"):
+        dates.publication_date(case, findings)
 
 
 @pytest.mark.parametrize(
