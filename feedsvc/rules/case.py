@@ -2,7 +2,8 @@
 
 Pure. A rule is `(Case, Findings) -> Findings`; it returns what it was given, or a copy with more in it
 (`replace`), and says what it mended with `Findings.noting`.
-To add something that later rules need: one field of `Findings` with a default.
+To add something that later rules need: one field of `Findings` with a default; a fact of the article, with its column, stands
+in `feedsvc.model.facts`.
 """
 
 from __future__ import annotations
@@ -11,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from feedsvc.model import BodyKind, CategoryPath, Draft, Enclosure, Person, Repair, Source
+from feedsvc.model import BodyKind, Draft, Repair, Source
+from feedsvc.model.facts import Facts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from dataclasses import replace as replace  # noqa: PLC0414 (for export)
-    from datetime import datetime
 
     from feedsvc.rules.html.body_lines import Lines
 
@@ -49,8 +50,8 @@ class Case:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Findings:
-    """What the rules found so far."""
+class Findings(Facts):
+    """What the rules found so far: facts of the article, and what later rules need to find more."""
 
     # the body as parsed: set by the first rule, mutated by nobody
     body_kind: BodyKind = ""
@@ -65,27 +66,8 @@ class Findings:
     )  # mem_ids of nodes left out of the content: the repeated h1, date and byline lines
     base_url: str = ""  # what relative links are relative to; "" = not known
 
-    title: str = ""  # plain text; "" until a fallback is found
-    published: datetime | None = None  # UTC
-    published_from: str = ""
-    published_raw: str = ""
-    modified: datetime | None = None  # UTC
-    people: tuple[Person, ...] = ()
-    publisher: str = ""
-    url: str = ""  # absolute http(s)
-
-    content: str = ""  # sanitised HTML
-    text: str = ""  # plain text of the content: a blank line between paragraphs
-    links: tuple[str, ...] = ()
     pictures: tuple[ImageElement, ...] = ()  # all images of the content, placeholders included, each once
-    images: tuple[str, ...] = ()  # the real ones among them
-    image: str = ""
-    enclosures: tuple[Enclosure, ...] = ()
     abstract: str = ""  # what the document marks as its abstract, plain text
-    summary: str = ""
-    language: str = ""
-    categories: tuple[CategoryPath, ...] = ()
-    tags: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
 
     def noting(self, rule: str, field: str, before: str, after: str) -> Findings:

@@ -14,6 +14,7 @@ from urllib.parse import quote, urlsplit
 from feedsvc.errors import DocumentError
 from feedsvc.model import Article, Key
 from feedsvc.model.catalog import form
+from feedsvc.model.facts import FACTS
 from feedsvc.rules.addresses import is_web
 from feedsvc.rules.images import is_captcha, is_decoration
 from feedsvc.rules.link_key import link_key
@@ -53,24 +54,7 @@ def article(case: Case, findings: Findings) -> Article:
         locator=draft.locator,
         keys=keys(draft, findings, said),
         iri=iri(draft.native_id) if form(draft.form).is_feed else "",
-        url=findings.url,
-        title=findings.title,
-        summary=findings.summary,
-        content=findings.content,
-        text=findings.text,
-        people=findings.people,
-        publisher=findings.publisher,
-        language=findings.language,
-        image=findings.image,
-        enclosures=findings.enclosures,
-        categories=findings.categories,
-        tags=findings.tags,
-        links=findings.links,
-        images=findings.images,
-        published=findings.published,
-        published_from=findings.published_from,
-        published_raw=findings.published_raw,
-        modified=findings.modified,
+        **{name: getattr(findings, name) for name in FACTS},
         digest=said,
         text_digest=_digest(characters) if characters else "",
         title_key=letters(findings.title),

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import inspect
 import re
+from dataclasses import fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
+import sqlite_utils
 
 from feedsvc.config.keys import SOURCE
 from feedsvc.errors import DocumentError
@@ -16,14 +18,20 @@ from feedsvc.executors import LocalExecutor
 from feedsvc.formats import FORMATS
 from feedsvc.formats.feed_format import FeedFormat, no_links
 from feedsvc.formats.item import head, newest
-from feedsvc.model import Draft, RawDocument, Source, catalog, layout
+from feedsvc.model import Article, Draft, RawDocument, Source, catalog, layout
+from feedsvc.model.article import COLUMNS
+from feedsvc.model.facts import FACTS
 from feedsvc.model.members import Members
 from feedsvc.parsers import PARSERS, parse
 from feedsvc.ports import Reader
-from feedsvc.rules import normalise
+from feedsvc.rules import RULES, identity, normalise
+from feedsvc.rules.case import Case, Findings
 from feedsvc.serve.pages import PAGES
 from feedsvc.serve.pages import article as article_page
 from feedsvc.sources import KINDS, Fetcher
+from feedsvc.store import schema
+from feedsvc.store.inserts import ARTICLE_COLUMNS
+from feedsvc.store.search_index import register
 from tests.formats.making import SITE, SPEC, an_entry, document
 
 if TYPE_CHECKING:
@@ -214,3 +222,43 @@ def test_media_types_of_feeds_are_written_once(root: Path) -> None:
         if written.search(path.read_text(encoding="utf-8"))
     ]
     assert found == ["feedsvc/model/catalog.py"]
+
+
+def test_the_columns_of_articles_are_those_of_the_facts_and_of_the_archive() -> None:
+    """A fact without a migration, or a column that nobody writes, fails here by its name."""
+    database = sqlite_utils.Database(memory=True)
+    register(database.conn)
+    schema.ARCHIVE_MIGRATIONS.apply(database)
+    there = set(database["articles"].columns_dict)
+    assert set(ARTICLE_COLUMNS) | {"withdrawn", "withdrawn_why"} == there
+    assert set(COLUMNS) <= there
+
+
+def test_every_fact_that_rules_find_comes_into_the_article() -> None:
+    assert set(FACTS) <= {each.name for each in fields(Findings)}
+    assert set(FACTS) <= {each.name for each in fields(Article)}
+    source = Source(name="s", kind="directory", location="/s")
+    draft = Draft(
+        source="s", locator="a.md", form="front-matter", fetched_at=datetime.now(UTC), title="T", body="<p>x</p>"
+    )
+    case = Case(draft=draft, source=source)
+    marks = {
+        name: object()
+        for name in set(FACTS) - {"url", "title", "text", "links", "images", "people", "categories", "enclosures"}
+    }
+    made = identity.article(case, replace(Findings(title="T"), **marks))
+    assert {name: getattr(made, name) for name in marks} == marks
+
+
+def test_every_rule_is_in_the_row_of_rules(root: Path) -> None:
+    """A rule is a function `(Case, Findings) -> Findings`; one that is not in `RULES` is forgotten."""
+    named = {(rule.__module__, rule.__name__) for rule in RULES}
+    found = set()
+    for path in (root / "feedsvc" / "rules").rglob("*.py"):
+        module = ".".join(path.relative_to(root).with_suffix("").parts).removesuffix(".__init__")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.FunctionDef) and not node.name.startswith("_"):
+                types = [ast.unparse(each.annotation) for each in node.args.args if each.annotation]
+                if types == ["Case", "Findings"] and node.returns and ast.unparse(node.returns) == "Findings":
+                    found.add((module, node.name))
+    assert found == named

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from feedsvc.model import layout
+from feedsvc.model.article import COLUMNS
 from feedsvc.model.catalog import EVIDENCE
 from feedsvc.pictures import EXTENSIONS
 from feedsvc.pictures.substitution import address, with_kept
@@ -67,6 +68,11 @@ def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: ServedArch
         "article": article,
         "shown": shown,
         "content": Markup(with_kept(shown["content"] or "", addresses)),  # noqa: S704 - sanitised when it was archived; CSP is the second gate
+        "facts": [
+            (each.label, article[name])
+            for name, each in COLUMNS.items()
+            if each.label and article[name] not in ("", None)
+        ],
         "provenance": _provenance(article["published_from"]),
         "people": rows(
             "select a.name, aa.role from article_authors aa join authors a on a.id = aa.author where aa.article = ?"
