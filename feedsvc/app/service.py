@@ -28,7 +28,7 @@ from feedsvc.app.health import health_of
 from feedsvc.app.loop_thread import LoopThread
 from feedsvc.app.mirror.worker import Mirror
 from feedsvc.app.pictures.policy import PicturePolicy
-from feedsvc.app.subscriptions import expanded, follow
+from feedsvc.app.subscriptions import expanded, follow, is_list
 from feedsvc.app.websub import RecordingPublisher, WebSubNotifier
 from feedsvc.errors import ConfigError
 from feedsvc.executors import LimitedExecutor, LocalExecutor
@@ -153,9 +153,7 @@ class Service:
         self._websub.tell(())  # what the hub did not take before
         self._mirror.tell(())  # nor what publishes elsewhere
         reports = await self._follow_lists(wanted, progress)
-        sources = [
-            source for source in self.config.sources if source.name in wanted and not catalog.KINDS[source.kind].is_list
-        ]
+        sources = [source for source in self.config.sources if source.name in wanted and not is_list(source)]
         reports += await self._read(sources, progress)
         if any(catalog.KINDS[source.kind].files and source.media == "images" for source in sources):
             await self._gathering().read(self.config)
@@ -172,9 +170,7 @@ class Service:
 
     async def _follow_lists(self, wanted: set[str], progress: Progress | None) -> list[RunReport]:
         """Read the subscription lists among `wanted`, and add to it the sources that are new or back through them."""
-        lists = [
-            source for source in self.config.sources if source.name in wanted and catalog.KINDS[source.kind].is_list
-        ]
+        lists = [source for source in self.config.sources if source.name in wanted and is_list(source)]
         if not lists:
             return []
         before = {source.name for source in self.config.sources}
@@ -200,7 +196,7 @@ class Service:
         """Return the run of `source` that is under way, else a new one: nothing is read twice at a time."""
         task = self._running.get(source.name)
         if task is None:
-            run = self._follow(source) if catalog.KINDS[source.kind].is_list else self._one(source, progress)
+            run = self._follow(source) if is_list(source) else self._one(source, progress)
             task = self._running[source.name] = asyncio.create_task(run, name=source.name)
             task.add_done_callback(lambda _: self._running.pop(source.name, None))
         return task

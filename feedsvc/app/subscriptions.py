@@ -29,9 +29,14 @@ if TYPE_CHECKING:
     from feedsvc.store.archive import Archive
 
 
+def is_list(source: Source) -> bool:
+    """Return whether `source` stands for the sources that it lists."""
+    return KINDS[source.kind].is_list
+
+
 def expanded(config: Config, archive: Archive) -> Config:
     """Return `config` with the feeds of its lists after its own sources; a feed that is there already is not added."""
-    lists = [source for source in config.sources if KINDS[source.kind].is_list]
+    lists = [source for source in config.sources if is_list(source)]
     if not lists:
         return config
     held = held_subscriptions(archive.operations, [each.name for each in lists])

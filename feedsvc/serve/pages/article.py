@@ -68,11 +68,7 @@ def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: ServedArch
         "article": article,
         "shown": shown,
         "content": Markup(with_kept(shown["content"] or "", addresses)),  # noqa: S704 - sanitised when it was archived; CSP is the second gate
-        "facts": [
-            (each.label, article[name])
-            for name, each in COLUMNS.items()
-            if each.label and article[name] not in ("", None)
-        ],
+        "facts": _facts(article),
         "provenance": _provenance(article["published_from"]),
         "people": rows(
             "select a.name, aa.role from article_authors aa join authors a on a.id = aa.author where aa.article = ?"
@@ -101,6 +97,12 @@ def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: ServedArch
             *site.links.feeds(layout.source(article["source"]), article["source"]),
         ],
     }
+
+
+def _facts(article: Row) -> list[tuple[str, Any]]:
+    """Return the facts that have a label, each with it."""
+    named = ((each.label, article[name]) for name, each in COLUMNS.items() if each.label)
+    return [(label, value) for label, value in named if value not in ("", None)]
 
 
 def _provenance(evidence: str) -> str:
