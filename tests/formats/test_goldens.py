@@ -55,4 +55,4 @@ def test_a_golden_on_many_lines_holds_every_byte(case: str, form: str) -> None:
 @pytest.mark.parametrize("form", FORMATS)
 @pytest.mark.parametrize("case", CASES)
 def test_a_golden_is_valid_by_the_grammar_of_its_format(case: str, form: str) -> None:
-    check(form, flat(form, (GOLDENS / case / f"feed.{form}").read_text(encoding="utf-8")))
+    check(form, rendered(case, form))

@@ -262,3 +262,23 @@ def test_every_rule_is_in_the_row_of_rules(root: Path) -> None:
                 if types == ["Case", "Findings"] and node.returns and ast.unparse(node.returns) == "Findings":
                     found.add((module, node.name))
     assert found == named
+
+
+def test_a_format_or_kind_that_has_its_file_has_its_line_too(root: Path) -> None:
+    package = root / "feedsvc"
+    formats = {
+        f"feedsvc.formats.{path.stem}:FORMAT"
+        for path in (package / "formats").glob("*.py")
+        if re.search(r"^FORMAT\b", path.read_text(encoding="utf-8"), re.MULTILINE)
+    }
+    assert formats == {each.behaviour for each in catalog.FORMATS.values()}
+    readers = {
+        f"feedsvc.sources.{path.stem}"
+        for path in (package / "sources").glob("*.py")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.AsyncFunctionDef) and [each.arg for each in node.args.args] == _READ
+    }
+    assert readers == {kind.reader.partition(":")[0] for kind in catalog.KINDS.values() if not kind.is_list}
+
+
+_READ = list(inspect.signature(Reader.read).parameters)
