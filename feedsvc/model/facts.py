@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any, Literal
 
+from feedsvc.model.catalog import EVIDENCE
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
@@ -47,8 +49,7 @@ class Facts:
     )
     published_from: str = column(  # a name in `feedsvc.model.catalog.EVIDENCE`
         "",
-        "Where that date was found: front-matter, feed, feed:updated, path, body:class, body:time, body:label,"
-        " body:selector, body:dateline",
+        f"Where that date was found, weakest first: {', '.join(filter(None, EVIDENCE))}",
     )
     published_raw: str = column("", "The text that the date was read from")
     modified: datetime | None = column(None, "What the document says of its last change (UTC)", stored="time")  # noqa: RUF009
