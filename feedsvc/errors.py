@@ -6,6 +6,7 @@
      |    +-- ArchiveLockedError   another process holds it
      |    +-- ArchiveNewerError    a newer feedsvc wrote it
      |    +-- ArchiveDamagedError  SQLite says that the file is malformed
+     |    +-- ArchiveLostError     archive.db is gone, or empty, or was replaced; what lies beside it knows it
      |    +-- ArchiveFullError     no room, or not writable
      +-- SourceError           one source cannot be read now; the others go on         exit 1; ports.FetchError knows its requests
      +-- PublishError          a place elsewhere does not take feeds now; they are tried again
@@ -57,6 +58,10 @@ class ArchiveNewerError(ArchiveError):
 
 class ArchiveDamagedError(ArchiveError):
     """SQLite says that a file of the archive is malformed."""
+
+
+class ArchiveLostError(ArchiveError):
+    """The archive that was here is no longer: a new one in its place would give every feed and entry a new id."""
 
 
 class ArchiveFullError(ArchiveError):

@@ -1,7 +1,7 @@
 """Where pure work runs: in this process, or in worker processes with limits on time and memory.
 
-A document can be made to keep a parser busy for hours or to take all memory; in a worker it costs ten seconds and one
-worker, and the other documents go on.
+A document can be made to keep a parser busy for hours or to take all memory; in a worker it costs ten seconds, or as long
+as so many bytes of honest articles may take, and one worker, and the other documents go on.
 
 Workers die for other reasons too: the system is out of memory, or an operator ends them. What was not done then is done by
 new ones, and no document is blamed for it.
@@ -27,6 +27,9 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 ITEM_SECONDS = 10.0
+# bytes of a document that earn it as much time again: 20,000 short entries have 5 MB and take 13 s, on a busy machine a
+# multiple of that, and are not to be lost for it
+EARNING_BYTES = 512 << 10
 WORKER_BYTES = 1 << 30
 _RECYCLED_AFTER = 500  # items: what leaks in a C library goes with its process
 _TOGETHER = (
@@ -68,21 +71,22 @@ class _Workers:
     is looked at while an outcome is waited for.
     """
 
-    def __init__(self, pool: _Pool, item_seconds: float) -> None:
+    def __init__(self, pool: _Pool) -> None:
         self._pool = pool
-        self._item_seconds = item_seconds
+        self._longest = 0.0  # seconds that any item begun here may take
         self._moved = time.monotonic()  # when anything was begun or had an outcome
         self.ended = False  # on purpose
 
-    def begin(self, work: Callable[[T], object], item: T) -> _Future:
-        """Begin `work(item)`.
+    def begin(self, work: Callable[[T], object], item: T, seconds: float) -> _Future:
+        """Begin `work(item)`, which may take so many seconds.
 
         Raises:
             _LostError: it does not begin.
         """
         self._moved = time.monotonic()
+        self._longest = max(self._longest, seconds)
         try:
-            return self._pool.schedule(work, args=(item,), timeout=self._item_seconds)
+            return self._pool.schedule(work, args=(item,), timeout=seconds)
         except (RuntimeError, OSError, EOFError) as error:  # RuntimeError: the pool has stopped, or could not start
             raise _LostError(str(error) or type(error).__name__) from error
 
@@ -113,7 +117,7 @@ class _Workers:
     def _look(self) -> None:
         if not self._pool.active:
             raise _LostError("they have ended")
-        patience = self._item_seconds + _SILENCE
+        patience = self._longest + _SILENCE
         if time.monotonic() - self._moved > patience:
             raise _LostError(f"none of them answered for {patience:g} s")
 
@@ -121,15 +125,16 @@ class _Workers:
 class _Task(Generic[T, R]):
     """Work on one item, among the workers that it was last begun with."""
 
-    def __init__(self, work: Callable[[T], R], item: T) -> None:
+    def __init__(self, work: Callable[[T], R], item: T, seconds: float) -> None:
         self.item = item
+        self.seconds = seconds  # that the work may take
         self.lost = 0  # times that its workers were lost
         self._work = work
 
     def begin(self, workers: _Workers) -> None:
         """Begin it, again if need be; raise `_LostError` when it does not begin."""
         self.workers = workers
-        self._future = workers.begin(self._work, self.item)
+        self._future = workers.begin(self._work, self.item, self.seconds)
 
     def reason(self) -> BaseException | None:
         """Wait for its end; see `_Workers.reason`."""
@@ -161,6 +166,8 @@ class LocalExecutor:
 class LimitedExecutor:
     """Runs work in worker processes, each item with a limit. Implements `feedsvc.ports.Executor`.
 
+    An item with a `body` has `item_seconds` and as much again for every `EARNING_BYTES` of it.
+
     The workers start with the first item and end with `close`. Few items are ahead of the one that is returned, so memory
     does not grow with their number. Workers that are lost are replaced, and what they had not done is begun again.
     """
@@ -188,7 +195,7 @@ class LimitedExecutor:
         waiting: deque[_Task[T, R]] = deque()
         try:
             for item in items:
-                waiting.append(self._begun(_Task(work, item)))
+                waiting.append(self._begun(_Task(work, item, self._seconds(item))))
                 if len(waiting) > 2 * self._number:
                     yield self._result(waiting.popleft(), failed)
             while waiting:
@@ -213,11 +220,15 @@ class LimitedExecutor:
             raise error
         return failed(task.item, error)
 
+    def _seconds(self, item: object) -> float:
+        """Return how long the work on `item` may take."""
+        return self._item_seconds * (1 + len(getattr(item, "body", b"")) / EARNING_BYTES)
+
     def _outcome(self, task: _Task[T, R]) -> ExecutorError | None:
         """Return why `task` was stopped; None when it ended by itself, with a result or with a bug."""
         while True:
             try:
-                return self._stopped(task.reason())
+                return self._stopped(task.reason(), task.seconds)
             except _LostError as error:
                 self._replaced(task.workers, error)
             task.lost += 1
@@ -240,17 +251,18 @@ class LimitedExecutor:
         workers = self._proven(1)
         try:
             task.begin(workers)
-            return self._stopped(task.reason())
+            return self._stopped(task.reason(), task.seconds)
         except _LostError as error:
             return ExecutorError(f"its workers were lost {task.lost + 1} times ({error})", kind="crash")
         finally:
             workers.close()
 
-    def _stopped(self, reason: BaseException | None) -> ExecutorError | None:
+    def _stopped(self, reason: BaseException | None, seconds: float) -> ExecutorError | None:
+        """Return why work with `seconds` of time was stopped for `reason`; None when it ended by itself."""
         from pebble import ProcessExpired  # noqa: PLC0415 - only needed with workers
 
         if isinstance(reason, TimeoutError):
-            return ExecutorError(f"stopped after {self._item_seconds:g} s", kind="timeout")
+            return ExecutorError(f"stopped after {seconds:.3g} s", kind="timeout")
         if isinstance(reason, MemoryError):
             return ExecutorError(f"stopped at {_allowed(self._worker_bytes) >> 20} MiB of memory", kind="memory")
         if isinstance(reason, ProcessExpired):
@@ -288,7 +300,7 @@ class LimitedExecutor:
         for wait in _WAITS:
             workers = self._new(number)
             try:
-                workers.reason(workers.begin(_answer, None))
+                workers.reason(workers.begin(_answer, None, self._item_seconds))
             except _LostError as error:
                 reason = str(error)
                 workers.close()
@@ -320,7 +332,7 @@ class LimitedExecutor:
         context.set_forkserver_preload(["feedsvc.executors", "feedsvc.parsers", "feedsvc.rules"])
         limited = partial(_limit_memory, self._worker_bytes)
         pool = ProcessPool(max_workers=number, max_tasks=_RECYCLED_AFTER, initializer=limited, context=context)
-        return _Workers(pool, self._item_seconds)
+        return _Workers(pool)
 
 
 def _answer(_: None) -> None:

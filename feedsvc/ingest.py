@@ -20,7 +20,7 @@ from functools import partial
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from feedsvc.errors import FeedsvcError, SourceError, WorkersError
+from feedsvc.errors import DocumentError, FeedsvcError, SourceError, WorkersError
 from feedsvc.model import Batch, Digested, Failure, Hints, RawDocument, RunReport, Skip
 from feedsvc.model.catalog import KINDS
 from feedsvc.pace import NO_WORKERS, gaps
@@ -256,7 +256,7 @@ def digest(raw: RawDocument, source: Source, settled: Mapping[str, Mapping[str, 
     for number, (draft, said) in enumerate(zip(parsed.drafts, marks, strict=True), 1):
         items.take(number, draft, said, partial(normalise, draft, source), fingerprint)
     return replace(
-        _digested(raw, fingerprint, failures=tuple(items.failures), parsed=parsed),
+        _digested(raw, fingerprint, failures=(*items.failures, *_cut(raw, fingerprint, parsed)), parsed=parsed),
         articles=tuple(items.articles),
         settled=items.settled,
         skips=tuple(items.skips),
@@ -340,6 +340,11 @@ def _failure(raw: RawDocument, fingerprint: str, stage: str, error: Exception, p
         media_type=raw.media_type,
         trace="" if expected else "".join(traceback.format_exception(error)),
     )
+
+
+def _cut(raw: RawDocument, fingerprint: str, parsed: Parsed) -> tuple[Failure, ...]:
+    """Return what tells people that a limit left something out of a document, in one row: the rest of it is archived."""
+    return (_failure(raw, fingerprint, "parse", DocumentError("; ".join(parsed.cuts))),) if parsed.cuts else ()
 
 
 def _kind(error: Exception) -> str:

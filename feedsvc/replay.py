@@ -77,7 +77,7 @@ class ReplayReport:
     added: int = 0
     failed: int = 0  # captures that still give nothing
     applied: bool = False
-    fields: Counter[str] = field(default_factory=Counter)  # field -> articles in which it would change
+    fields: dict[str, int] = field(default_factory=dict)  # field -> articles in which it would change
     # what of: "words" of texts, "pictures", "enclosures", "categories", "dates" of publication; those that stay alike are not in it
     balances: dict[str, Balance] = field(default_factory=dict)
     changes: list[Change] = field(default_factory=list)  # the first 1,000
@@ -168,7 +168,7 @@ def _tell(
         elif not fields:
             continue
         report.changed += bool(fields)
-        report.fields.update(fields.keys())
+        report.fields.update({name: report.fields.get(name, 0) + 1 for name in fields})
         _weigh(report, fields)
         if len(report.changes) < _KEPT:
             report.changes.append(

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MANY = 40
-PATIENT = replace(QUICK, connect_seconds=60.0, silence_seconds=60.0)
+PATIENT = replace(QUICK, connect_seconds=900.0, silence_seconds=900.0)
 FEED = """<?xml version="1.0"?><rss version="2.0"><channel><title>T</title>
 <item><guid>urn:x:{path}</guid><title>Notice {path}</title><description>Of the harbour.</description></item>
 </channel></rss>"""

@@ -16,7 +16,7 @@ import httpx
 import pytest
 
 from feedsvc.config import Config, ServeConfig
-from feedsvc.errors import ConfigError
+from feedsvc.errors import ArchiveLostError, ConfigError
 from feedsvc.model import RunReport, Source
 from feedsvc.schedule import RunStarter, TickSettings, next_due, run_daemon, serve_only
 
@@ -238,6 +238,27 @@ async def test_a_run_that_breaks_off_is_begun_again_after_a_while() -> None:
             await asyncio.sleep(0.01)
     await planner.drain()
     assert {*broken.runs} == {("planet",)}
+
+
+@pytest.mark.parametrize("when", ["what is due", "a run"])
+async def test_a_daemon_whose_archive_is_lost_ends_with_that(when: str, caplog: pytest.LogCaptureFixture) -> None:
+    class Bereft(Recorder):
+        def due(self, now: datetime) -> Sequence[str]:
+            if when == "what is due":
+                raise ArchiveLostError("archive.db was replaced")
+            return super().due(now)
+
+        async def ingest(self, names: Sequence[str]) -> Sequence[RunReport]:
+            del names
+            raise ArchiveLostError("archive.db was replaced")
+
+    daemon = Daemon(Bereft())
+    with pytest.raises(ArchiveLostError, match="was replaced"):
+        await asyncio.wait_for(daemon.task, 10)
+    assert daemon.service.closed
+    assert [each.getMessage() for each in caplog.records if each.levelname == "ERROR"] == [
+        "ending: archive.db was replaced"
+    ]
 
 
 async def test_a_request_that_is_on_is_answered_before_the_end() -> None:

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from feedsvc.store.search_index import MARK, match_query, register, segment, strip_marks
+from feedsvc.grammar import problem
+from feedsvc.store.search_index import MARK, asked, match_query, membership, register, segment, sight, strip_marks
 
 TEXTS = (
     "央行开展1200亿元逆回购操作，5G网络建设提速",
@@ -35,6 +36,13 @@ def index() -> sqlite3.Connection:
     connection.executemany("insert into articles(text) values (?)", [(text,) for text in TEXTS])
     connection.execute("insert into fts(fts) values ('rebuild')")
     return connection
+
+
+def answered(index: sqlite3.Connection, words: str) -> set[int]:
+    """Return what feeds, the command and the page find; `found` is what Datasette's box does."""
+    condition, expression = membership("articles.id", words)
+    sql = f"select id from articles where {condition.replace('articles_fts', 'fts')}"
+    return {row[0] - 1 for row in index.execute(sql, [expression])}
 
 
 def found(index: sqlite3.Connection, words: str) -> set[int]:
@@ -76,6 +84,136 @@ def test_words_find_what_a_person_means(index: sqlite3.Connection, words: str, e
     assert found(index, words) == expected
 
 
+ALL = set(range(len(TEXTS)))
+
+
+@pytest.mark.parametrize(
+    ("words", "expected"),
+    [
+        ("NOT 金融", ALL - {1}),
+        ("-金融", ALL - {1}),
+        ("NOT software", ALL - {4}),
+        ("NOT run*", ALL - {4, 5}),
+        ('NOT "open source"', ALL - {4}),
+        ('-"open source"', ALL - {4}),
+        ('NOT "source open"', ALL),
+        ("NOT software NOT 金融", ALL - {1, 4}),
+        ("NOT software AND NOT 金融", ALL - {1, 4}),
+        ("-software -金融 -날씨", ALL - {1, 3, 4}),
+        ("NOT (software OR 金融)", ALL - {1, 4}),
+        ("NOT(software OR 金融)", ALL - {1, 4}),
+        ("-(software OR 金融)", ALL - {1, 4}),
+        ("NOT（software OR 金融）", ALL - {1, 4}),
+        ("NOT （金融 OR 東京）", ALL - {1, 2}),
+        ("NOT　金融", ALL - {1}),
+        ("NOT (run* AND software)", ALL - {4}),
+        ("NOT (run* software)", ALL - {4}),
+        ('NOT ("open source" OR 金融)', ALL - {1, 4}),
+        ("software OR NOT run*", ALL - {5}),
+        ("NOT run* OR software", ALL - {5}),
+        ("金融 OR NOT 金融", ALL),
+        ("NOT (NOT 金融)", {1}),
+        ("NOT (NOT 金融 AND NOT 東京)", {1, 2}),
+        ("NOT 5g*", ALL - {0}),
+        ("(run* OR 金融) NOT (running OR 東京)", {1, 4}),
+        ("run* NOT (running OR 金融)", {4}),
+        ("((金融))", {1}),
+        ("(金融", {1}),
+        ("金融)", {1}),
+        ("金融 :)", {1}),
+        ("NOT 金融)", ALL - {1}),
+        ("NOT", set()),
+        ("NOT ***", set()),
+        ("NOT ()", set()),
+        ("()", set()),
+        ("", set()),
+        ("not software", set()),
+        ("Not software", set()),
+        ('"NOT" software', set()),
+        ("run* NOT", {4, 5}),
+        ("金融 OR", {1}),
+        ("OR 金融", {1}),
+        ("金融 NOT AND 東京", set()),
+        ("金融 芯片 OR 東京", {1}),
+    ],
+)
+def test_what_is_excluded_is_everything_but_that(index: sqlite3.Connection, words: str, expected: set[int]) -> None:
+    assert answered(index, words) == expected
+
+
+@pytest.mark.parametrize("words", ["run* NOT running", "run* -running", "software OR readers -shoes", "金融 OR 東京"])
+def test_the_box_of_datasette_finds_what_feeds_do(index: sqlite3.Connection, words: str) -> None:
+    assert found(index, words) == answered(index, words)
+
+
+PIECES = ("金融", "software", "run*", '"open source"', "東京", "날씨")
+QUESTIONS = st.recursive(
+    st.sampled_from(PIECES).map(lambda piece: (piece, piece)),
+    lambda inner: st.tuples(st.sampled_from(("AND", "OR", "NOT")), inner, inner),
+    max_leaves=8,
+)
+
+
+def told(node: tuple[str, ...] | str) -> str:
+    how, one, *other = node
+    if not other:
+        return one
+    return f"(NOT {told(one)})" if how == "NOT" else f"({told(one)} {how} {told(other[0])})"
+
+
+def truth(index: sqlite3.Connection, node: tuple[str, ...] | str) -> set[int]:
+    how, one, *other = node
+    if not other:
+        return found(index, one)
+    if how == "NOT":
+        return ALL - truth(index, one)
+    return truth(index, one) & truth(index, other[0]) if how == "AND" else truth(index, one) | truth(index, other[0])
+
+
+@given(QUESTIONS)
+def test_operators_are_those_of_sets(index: sqlite3.Connection, node: tuple[str, ...]) -> None:
+    words = told(node)
+    if not problem(words):
+        assert answered(index, words) == truth(index, node)
+
+
+def test_what_is_left_out_is_not_marked() -> None:
+    assert sight("NOT 金融") is None
+    pattern = sight("金融 NOT (software OR (NOT 東京))")
+    assert pattern is not None
+    assert [bool(pattern.search(text)) for text in ("金融", "software", "東京")] == [True, False, True]
+
+
+def test_parentheses_without_end_are_no_error(index: sqlite3.Connection) -> None:
+    for words in (
+        "(" * 1_900 + "金融",
+        "(a OR " * 60,
+        "NOT(" * 300 + "金融" + ")" * 300,
+        ")" * 500,
+        "(（" * 30 + "金融",
+    ):
+        answered(index, words)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("NOT", "nothing to look for"),
+        ("   ", "nothing to look for"),
+        ('-"***"', "nothing to look for"),
+        ("（）", "nothing to look for"),
+        ("word " * 65, "65 words, of which only 64"),
+        ("金" * 2_001, "longer than 2,000"),
+        ("(" * 9 + "金融" + ")" * 9, "9 deep"),
+        ("NOT 金融", ""),
+        ("(" * 8 + "金融" + ")" * 8, ""),
+        ("word " * 64, ""),
+    ],
+)
+def test_what_cannot_be_asked_as_it_stands_is_said(words: str, said: str) -> None:
+    assert said in problem(words) if said else not problem(words)
+
+
 def test_lower_case_operators_are_words(index: sqlite3.Connection) -> None:
     assert found(index, "cafe and software") == set()
     assert found(index, "c++ and foo-bar") == {5}
@@ -114,6 +252,8 @@ def test_marks_come_out_again(text: str) -> None:
 @settings(max_examples=400)
 def test_nothing_that_can_be_typed_is_an_error(index: sqlite3.Connection, words: str) -> None:
     found(index, words)
+    answered(index, words)
+    assert asked(words).expression
 
 
 def test_a_thousand_junk_strings_are_no_error(index: sqlite3.Connection) -> None:

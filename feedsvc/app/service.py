@@ -272,7 +272,8 @@ class Service:
         return self._limited
 
     def due(self, now: datetime) -> Sequence[str]:
-        """Return the names of the sources that are due at `now` (UTC), those that have waited longest first."""
+        """Return the names of the sources that are due at `now` (UTC), longest first; ArchiveLostError if it was replaced."""
+        self.archive.refuse_replaced()
         return self._planning.due(self.config.sources, now)
 
     def resume(self, name: str) -> None:

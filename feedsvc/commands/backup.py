@@ -16,7 +16,7 @@ from feedsvc.errors import ConfigError
 @click.option("--force", is_flag=True, help="Replace FILE if it is there.")
 @click.pass_context
 def command(ctx: click.Context, file: Path, *, force: bool) -> None:
-    """Copy the archive to FILE (a tar), whole or not at all; `tar xf FILE -C archive` puts it back."""
+    """Copy the archive to FILE (a tar), whole or not at all; `tar xf FILE -C archive` puts it back, while feedsvc is stopped."""
     if file.exists() and not force:
         raise ConfigError(f"{file} is there already; choose another name, or --force")
     if not file.absolute().parent.is_dir():

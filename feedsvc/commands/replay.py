@@ -58,7 +58,7 @@ def _summary(report: ReplayReport) -> Iterator[str]:
         yield f"  {what:15} {_balance(balance)}"
     if report.fields:
         yield f"articles that {done}, by field:"
-    for field, number in report.fields.most_common():
+    for field, number in sorted(report.fields.items(), key=lambda each: -each[1]):
         yield f"  {field:15} {number}"
     if not report.applied and (report.changed or report.added):
         yield "nothing was written; --apply writes it"

@@ -21,7 +21,7 @@ from feedsvc.model import Selection
 def command(
     ctx: click.Context, words: tuple[str, ...], *, limit: int, category: str, source: str, language: str, as_json: bool
 ) -> None:
-    """Show the newest articles that hold WORDS: "a phrase", prefix*, AND, OR, NOT; Chinese needs no spaces."""
+    """Show the newest articles that hold WORDS: "a phrase", prefix*, AND, OR, NOT (alone: all others); Chinese needs no spaces."""
     config = configuration(ctx)
     path = tuple(category.split("/")) if category else ()
     selection = Selection(search=" ".join(words), category=path, source=source, language=language)

@@ -18,7 +18,7 @@ import click
 from feedsvc.app import find_config, health_of, open_view, read_config
 from feedsvc.commands.output import json_text, table
 from feedsvc.commands.setup import configuration, known_sources, service
-from feedsvc.errors import ArchiveError, ConfigError
+from feedsvc.errors import ArchiveError, ArchiveLostError, ConfigError
 from feedsvc.model import Source
 from feedsvc.model.catalog import KINDS
 
@@ -187,6 +187,8 @@ def export(ctx: click.Context) -> None:
     try:
         with open_view(config) as archive:
             config = expanded(config, archive)
+    except ArchiveLostError:
+        raise
     except ArchiveError:
         pass  # nothing was read yet: the configuration is all there is
     feeds = [each for each in config.sources if each.remote and KINDS[each.kind].subscribable]
@@ -212,6 +214,8 @@ def test(ctx: click.Context, name: str) -> None:
         try:
             archive = stack.enter_context(open_view(config))
             config = expanded(config, archive)
+        except ArchiveLostError:
+            raise
         except ArchiveError:
             archive = None
         known_sources(config, [name])

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+from feedsvc.grammar import problem
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -31,6 +33,14 @@ def text(value: object) -> str:
     if "\0" in value:
         raise ValueError(f"{value!r} holds a NUL character; leave it out")
     return value
+
+
+def search_words(value: object) -> str:
+    """Return words to search for, of which none would be left out."""
+    words = text(value)
+    if words and (wrong := problem(words)):
+        raise ValueError(wrong)
+    return words
 
 
 def boolean(value: object) -> bool:

@@ -161,7 +161,9 @@ FEED: Mapping[str, ConfigKey] = {
     "source": ConfigKey(v.text, '""', "articles of this source"),
     "author": ConfigKey(v.text, '""', "articles by this author"),
     "language": ConfigKey(v.text, '""', "articles in this language"),
-    "search": ConfigKey(v.text, '""', "articles that the search box would find for these words"),
+    "search": ConfigKey(
+        v.search_words, '""', "articles that the search page finds for these words; `NOT x` alone is everything but x"
+    ),
     "sql": ConfigKey(v.text, '""', "a read-only query over archive.db that returns article ids"),
     **{name: FEEDS[name] for name in ("formats", "entries", "content")},
 }

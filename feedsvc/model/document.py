@@ -75,6 +75,17 @@ class Enclosure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """A picture that a document announces beside its text, and what is said of it (Media RSS, enclosures): as found."""
+
+    url: str
+    alt: str = ""  # what it shows: plain or HTML
+    title: str = ""  # its caption: plain or HTML
+    width: int | None = None  # pixels, as announced
+    height: int | None = None  # pixels, as announced
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Repair:
     """One thing that normalising mended, so that people can see it: `rule` changed `field` from `before` to `after`."""
 
@@ -109,6 +120,7 @@ class Draft:
     tags: tuple[str, ...] = ()
     image: str = ""
     enclosures: tuple[Enclosure, ...] = ()
+    figures: tuple[Figure, ...] = ()  # where there are more pictures, or words of them, than `image` can hold
     language: str = ""
     is_draft: bool = False
     machine_made: bool = False  # re-laid by a program out of a feed: a date without a zone is the clock of that program
@@ -136,3 +148,4 @@ class Parsed:
     drafts: tuple[Draft, ...] = ()
     head: FeedHead | None = None
     repairs: tuple[str, ...] = ()  # what had to be mended to read the document at all
+    cuts: tuple[str, ...] = ()  # what a limit left out of it, and what to do about that: "kind: one sentence"

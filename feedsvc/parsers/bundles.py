@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.errors import DocumentError
-from feedsvc.model import Draft, Enclosure, Person, Repair
+from feedsvc.model import Draft, Enclosure, Figure, Person, Repair
 
 if TYPE_CHECKING:
     from feedsvc.model import RawDocument
@@ -135,5 +135,6 @@ def _draft(said: dict[str, Any]) -> Draft:
         categories=tuple(tuple(map(str, path)) for path in said["categories"]),
         tags=tuple(map(str, said["tags"])),
         enclosures=tuple(Enclosure(**enclosure) for enclosure in said["enclosures"]),
+        figures=tuple(Figure(**figure) for figure in said.get("figures", ())),  # captures of 0.1.0 have none
         repairs=tuple(Repair(**repair) for repair in said["repairs"]),
     )

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
     from feedsvc.model import RawDocument
 
-LIMIT = 50_000  # addresses of one file (sitemaps.org)
 _MAX_URL = 2048  # characters (sitemaps.org)
 _MOST = 0.5  # share of the entries with one and the same lastmod from which on it is the time of the machine
 _MANY = 10  # entries below which that is no evidence
@@ -46,7 +45,7 @@ class Sitemap:
 
 
 def read_sitemap(raw: RawDocument) -> Sitemap:
-    """Return what a sitemap says, at most `LIMIT` addresses in document order, each once.
+    """Return what a sitemap says, all of its addresses in document order, each once: more than the 50,000 of sitemaps.org too.
 
     A `lastmod` that most entries share is when the file was written, not when a page changed, and is left out.
 
@@ -82,7 +81,7 @@ def _root(body: bytes) -> _Element:
 
 
 def _addresses(raw: RawDocument, body: bytes) -> Iterator[Draft]:
-    lines = dict.fromkeys(decode(body).text.split()[:LIMIT])
+    lines = dict.fromkeys(decode(body).text.split())
     return (_draft(raw, line) for line in lines if _is_address(line))
 
 
@@ -115,8 +114,7 @@ def _draft(raw: RawDocument, url: str) -> Draft:
 
 
 def _named(root: _Element, name: str) -> Iterator[_Element]:
-    found = (element for element in root.iterchildren() if isinstance(element.tag, str) and _name(element) == name)
-    return (element for _, element in zip(range(LIMIT), found, strict=False))
+    return (element for element in root.iterchildren() if isinstance(element.tag, str) and _name(element) == name)
 
 
 def _texts(element: _Element) -> dict[str, str]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from feedsvc.rules import (
     bylines,
     dates,
+    gallery,
     identity,
     images,
     language,
@@ -35,6 +36,7 @@ RULES: tuple[Rule, ...] = (
     bylines.byline,
     links.original_url,
     sanitising.clean_content,  # after all that leave something out of the content
+    gallery.show_figures,  # needs to know what the content shows
     images.lead_image,
     titles.fallback,  # needs the text
     summary.summarise,

@@ -67,6 +67,7 @@ class Findings(Facts):
     base_url: str = ""  # what relative links are relative to; "" = not known
 
     pictures: tuple[ImageElement, ...] = ()  # all images of the content, placeholders included, each once
+    players: tuple[str, ...] = ()  # addresses of Flash players, which are no enclosures but were: the digest knows them
     abstract: str = ""  # what the document marks as its abstract, plain text
     repairs: tuple[Repair, ...] = ()
 

@@ -102,7 +102,7 @@ def digest(findings: Findings, characters: str) -> str:
         {_picture_key(picture) for picture in findings.images} - {""},
         (f"{person.role}:{person.name}" for person in findings.people),
         ("/".join(path) for path in findings.categories),
-        (link_key(enclosure.url) for enclosure in findings.enclosures),
+        (link_key(url) for url in (*(each.url for each in findings.enclosures), *findings.players)),
         (link_key(findings.url),),
     )
     return _digest("\x1e".join("\x1f".join(sorted(group)) for group in groups))

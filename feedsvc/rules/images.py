@@ -18,7 +18,7 @@ from feedsvc.rules.case import replace
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from feedsvc.model import Enclosure
+    from feedsvc.model import Enclosure, Source
     from feedsvc.rules.case import Case, Findings, ImageElement
 
 
@@ -40,6 +40,7 @@ _NO_PICTURE = re.compile(
     r"|(?:^|[/_-])default[-_]?(?:cover|thumb(?:nail)?|img|image)\.",
     re.IGNORECASE,
 )
+_DEAD = ("application/x-shockwave-flash", "application/futuresplash")  # nothing plays them any more
 _DECORATION = re.compile(
     r"(?:^|[/_.-])(?:g?r?avatars?|emojis?|emoticons?|smil(?:ey|ie)s?|icons?|favicon|logos?|qr-?codes?|erweima|spinner|loading|badges?"
     r"|buttons?|face|1x1|spacer|blank|pixel|captcha|counter|share|separator|divider|transparent)(?=[/_.-]|\d|\Z)",
@@ -61,9 +62,11 @@ _CAPTCHA_MARKS = ("captcha", "code", "securimage", "spamcheck", "authimg")  # on
 
 def lead_image(case: Case, findings: Findings) -> Findings:
     """Sort the real pictures from the rest, and choose the one that stands for the article."""
-    hosts = (*_PLACEHOLDERS, *_suffixes(*case.source.rules.placeholder_hosts))
+    hosts = placeholder_hosts(case.source)
     real = tuple(
-        picture for picture in findings.pictures if not (_is_tiny(picture) or is_placeholder(picture.url, hosts))
+        picture
+        for picture in findings.pictures
+        if not (is_small(picture.width, picture.height) or is_placeholder(picture.url, hosts))
     )
     said = case.draft.image.strip()
     own = picture_source(said, findings.base_url) if said else ""
@@ -73,12 +76,19 @@ def lead_image(case: Case, findings: Findings) -> Findings:
         findings = findings.noting("images.proxy", "image", said, image)
     elif said and not stands:
         findings = findings.noting("images.placeholder" if is_web(own) else "images.address", "image", said, image)
+    enclosures, players = _enclosures(case, findings)
     return replace(
         findings,
         image=image,
         images=tuple(picture.url for picture in real),
-        enclosures=_enclosures(case, findings),
+        enclosures=enclosures,
+        players=players,
     )
+
+
+def placeholder_hosts(source: Source) -> tuple[str, ...]:
+    """Give the hosts of placeholders that everybody and `source` has, with a dot before each."""
+    return (*_PLACEHOLDERS, *_suffixes(*source.rules.placeholder_hosts))
 
 
 def is_placeholder(url: str, hosts: tuple[str, ...] = _PLACEHOLDERS) -> bool:
@@ -95,10 +105,13 @@ def is_placeholder(url: str, hosts: tuple[str, ...] = _PLACEHOLDERS) -> bool:
 @lru_cache(maxsize=256)  # an article asks twice about its pictures
 def is_decoration(url: str) -> bool:
     """Say whether the picture belongs to the page and not to the article: an avatar, an icon, a badge."""
-    parts = urlsplit(url)
-    if f".{parts.hostname or ''}".endswith(_DECORATING_HOSTS):
-        return True
-    return bool(_DECORATION.search(parts.path[-300:])) or parts.path[-4:].lower() == ".svg"
+    path = urlsplit(url).path
+    return is_portrait(url) or bool(_DECORATION.search(path[-300:])) or path[-4:].lower() == ".svg"
+
+
+def is_portrait(url: str) -> bool:
+    """Say whether it comes from a host that has nothing but avatars, emoji and badges."""
+    return f".{urlsplit(url).hostname or ''}".endswith(_DECORATING_HOSTS)
 
 
 def is_captcha(url: str) -> bool:
@@ -109,9 +122,9 @@ def is_captcha(url: str) -> bool:
     return bool(_CAPTCHA.search(url))
 
 
-def _is_tiny(picture: ImageElement) -> bool:
+def is_small(width: int | None, height: int | None) -> bool:
     """Say whether it is an icon, a letter, a mark: drawn small, and often another one at each visit."""
-    return min(picture.width or _ICON, picture.height or _ICON) < _ICON
+    return min(width or _ICON, height or _ICON) < _ICON
 
 
 def _first_large(pictures: Iterable[ImageElement]) -> str:
@@ -125,8 +138,8 @@ def _is_large(picture: ImageElement) -> bool:
     return not (width and height) or max(width / height, height / width) <= _MAX_ASPECT
 
 
-def _enclosures(case: Case, findings: Findings) -> tuple[Enclosure, ...]:
-    """Put the files that the document announces before those that its content plays, each once."""
+def _enclosures(case: Case, findings: Findings) -> tuple[tuple[Enclosure, ...], tuple[str, ...]]:
+    """Put the files that the document announces before those that its content plays, each once; players that are dead apart."""
     announced = (
         dataclasses.replace(enclosure, url=picture_source(enclosure.url, findings.base_url))
         for enclosure in case.draft.enclosures
@@ -135,4 +148,5 @@ def _enclosures(case: Case, findings: Findings) -> tuple[Enclosure, ...]:
     for enclosure in (*announced, *findings.enclosures):
         if is_web(enclosure.url):
             files.setdefault(enclosure.url, enclosure)
-    return tuple(files.values())
+    dead = tuple(url for url, enclosure in files.items() if enclosure.media_type.lower().startswith(_DEAD))
+    return tuple(enclosure for url, enclosure in files.items() if url not in dead), dead

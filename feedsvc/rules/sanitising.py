@@ -60,6 +60,18 @@ def clean_content(_case: Case, findings: Findings) -> Findings:
     )
 
 
+def followed_by(findings: Findings, markup: str) -> Findings:
+    """Return `findings` whose content goes on with `markup`: its text and pictures, too."""
+    walk = _walked(markup, findings.base_url)
+    known = {picture.url for picture in findings.pictures}
+    return replace(
+        findings,
+        content=clean(findings.content + walk.markup(), findings.base_url),
+        text="\n\n".join(filter(None, (findings.text, _text(walk)))),
+        pictures=(*findings.pictures, *(p for p in walk.pictures.values() if p.url not in known)),
+    )
+
+
 def clean(markup: str, base_url: str = "") -> str:
     """Sanitise a piece of HTML; cleaning the result again changes nothing."""
     return _settled(_walked(markup, base_url).markup())

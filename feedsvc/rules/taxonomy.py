@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from functools import lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from feedsvc.rules.case import replace
@@ -16,7 +17,7 @@ from feedsvc.rules.text import plain
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from feedsvc.model import CategoryPath, Source
+    from feedsvc.model import CategoryPath, Draft, Source
     from feedsvc.rules.case import Case, Findings
 
 MAX_CATEGORIES = 50  # of one article; bridges have been seen to name thousands
@@ -31,13 +32,27 @@ def place(case: Case, findings: Findings) -> Findings:
     draft, source = case.draft, case.source
     named = _each_once(_mapped(_clean(path), source) for path in draft.categories)
     paths = tuple((*_clean(source.prefix), *path) for path in named) or _each_once(map(_clean, source.categories))
-    if len(paths) > MAX_CATEGORIES:
-        findings = findings.noting("taxonomy.many", "categories", str(len(paths)), str(MAX_CATEGORIES))
     if not paths:
         home = _clean(source.prefix) or (_name(source.title) or source.name,)
         paths = (home,)
     tags = tuple(dict.fromkeys(tag for name in draft.tags if (tag := _name(name))))
+    findings = _with_cuts(draft, findings, paths, tags)
     return replace(findings, categories=paths[:MAX_CATEGORIES], tags=tags[:MAX_TAGS])
+
+
+def _with_cuts(draft: Draft, findings: Findings, paths: tuple[CategoryPath, ...], tags: tuple[str, ...]) -> Findings:
+    """Note what the limits leave out of what a document names: of its paths and tags, of their levels and names."""
+    for field, number, most in (("categories", len(paths), MAX_CATEGORIES), ("tags", len(tags), MAX_TAGS)):
+        if number > most:
+            findings = findings.noting("taxonomy.many", field, str(number), str(most))
+    deepest = max(map(len, draft.categories), default=0)
+    if deepest > MAX_LEVELS:
+        findings = findings.noting("taxonomy.deep", "categories", f"{deepest} levels", f"{MAX_LEVELS} levels")
+    for field, names in (("categories", chain.from_iterable(draft.categories)), ("tags", draft.tags)):
+        long = next((name for name in names if len(name) > MAX_NAME and len(plain(name)) > MAX_NAME), "")
+        if long:
+            findings = findings.noting("taxonomy.long", field, long, _name(long))
+    return findings
 
 
 def _mapped(path: CategoryPath, source: Source) -> CategoryPath:

@@ -32,7 +32,10 @@ _NO_TITLE = frozenset(("", "untitled", "no title", "null", "undefined", "none", 
 
 def clean_title(case: Case, findings: Findings) -> Findings:
     """Make the title plain, restore it from a heading that matches it, and leave that heading out of the content."""
-    title = _unquoted(plain(case.draft.title))[:MAX_TITLE]
+    whole = _unquoted(plain(case.draft.title))
+    title = whole[:MAX_TITLE]
+    if title != whole:
+        findings = findings.noting("titles.long", "title", f"{len(whole)} characters", f"{MAX_TITLE} characters")
     if title.casefold() in _NO_TITLE:
         title = ""
     findings = replace(findings, title=title)

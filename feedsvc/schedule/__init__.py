@@ -25,7 +25,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
-from feedsvc.errors import ConfigError
+from feedsvc.errors import ArchiveLostError, ConfigError
 from feedsvc.schedule.cron import next_due
 from feedsvc.schedule.reload import Reloads
 
@@ -57,7 +57,7 @@ class DaemonService(Protocol):
         ...
 
     def due(self, now: datetime) -> Sequence[str]:
-        """Return the names of the sources that are due at `now` (UTC)."""
+        """Return the names of the sources that are due at `now` (UTC); ArchiveLostError when there is nothing to go on with."""
         ...
 
     def reload(self, config: Config) -> None:
@@ -99,16 +99,19 @@ async def run_daemon(
 
     Raises:
         ConfigError: the address cannot be listened on.
+        ArchiveLostError: the archive was replaced, moved or removed meanwhile.
     """
     paced = pace or TickSettings()
-    planner = RunStarter(service=service, pace=paced)
     ending = Ending()
+    planner = RunStarter(service=service, pace=paced, asked=ending.asked)
     reloads = Reloads(service=service, reread=reread, reloaded=reloaded)
     ending.on_hangup = reloads.ask
     try:
         with _listening(service.config) as listener:
             await _serve(app, listener, _telling(ready, service.config, listener), ending, paced, planner, front)
         await planner.drain()
+        if planner.lost is not None:
+            raise planner.lost
     finally:
         await reloads.ended()
         await service.close()
@@ -171,6 +174,8 @@ class RunStarter:
 
     service: DaemonService
     pace: TickSettings
+    asked: asyncio.Event = field(default_factory=asyncio.Event)  # set when there is nothing to go on with
+    lost: ArchiveLostError | None = None
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # by source
     _held: dict[str, float] = field(default_factory=dict)  # source whose run broke off -> monotonic time of the next
     _scheduler: AsyncIOScheduler | None = None
@@ -198,6 +203,9 @@ class RunStarter:
         """Start a run of each source that is due, unless it is running."""
         try:
             names = self._names()
+        except ArchiveLostError as error:
+            self._end(error)
+            return
         except Exception:
             log.exception("what is due cannot be found out; trying again in %g s", self.pace.tick)
             return
@@ -235,6 +243,12 @@ class RunStarter:
             return [source.name for source in self.service.config.sources]
         return self.service.due(datetime.now(UTC))
 
+    def _end(self, error: ArchiveLostError) -> None:
+        if self.lost is None:
+            log.error("ending: %s", error)
+        self.lost = error
+        self.asked.set()
+
     def _ended(self, name: str, task: asyncio.Task[None]) -> None:
         if self.running.get(name) is task:
             del self.running[name]
@@ -245,6 +259,8 @@ class RunStarter:
                 await self.service.ingest([name])
         except TimeoutError:
             log.error("a run of %s took longer than %g s and was given up", name, self.pace.run)  # noqa: TRY400
+        except ArchiveLostError as error:
+            self._end(error)
         except Exception:
             log.exception("a run of %s failed", name)
         else:

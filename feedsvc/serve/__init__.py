@@ -23,8 +23,9 @@ from feedsvc.serve.feeds.fast_path import fronted
 from feedsvc.serve.feeds.responses import FeedFiles
 from feedsvc.serve.media_files import MediaFiles
 from feedsvc.serve.pages import PAGES
-from feedsvc.serve.query_limits import guard, hide_paths
+from feedsvc.serve.query_limits import guard, within
 from feedsvc.serve.sql_threads import lower_priority
+from feedsvc.serve.ties import break_ties, note_table
 from feedsvc.store import search_index
 
 if TYPE_CHECKING:
@@ -47,10 +48,15 @@ def fronting(datasette: Datasette) -> Callable[[Callable[..., Any]], Callable[..
 
 @hook
 def startup(datasette: Datasette) -> None:
-    """Tell a plain Datasette what it would not find out: which table holds the index of `articles`, and what is what."""
+    """Tell a plain Datasette what it would not find out: which table holds the index of `articles`, and what is what.
+
+    And set right, under any Datasette, in which order it pages and which thread goes first.
+    """
     if site_of(datasette) is not None:
-        complete(datasette, served(datasette).links.database)
-        lower_priority(datasette)
+        name = served(datasette).links.database
+        complete(datasette, name)
+        break_ties(datasette.databases[name])
+        lower_priority(datasette, within)
 
 
 @hook
@@ -71,12 +77,18 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
 
 
 @hook(trylast=True)
-def prepare_connection(conn: Connection, datasette: Datasette) -> None:
-    """Add the functions of search, after Datasette added its own: ours must win. Set limits to what SQL may cost."""
+def prepare_connection(conn: Connection, database: str, datasette: Datasette) -> None:
+    """Add the functions of search, after Datasette added its own: ours must win. Limit what SQL may name and cost."""
     search_index.register(conn)
-    guard(conn, datasette.setting("max_returned_rows"))
-    if not datasette.setting("allow_download"):  # who may have the file may know where it is
-        hide_paths(conn)
+    guard(conn, database, datasette)
+
+
+@hook
+def filters_from_request(database: str, table: str, datasette: Datasette) -> None:
+    """Note which table is shown: its rows are asked for next, by a sort in which they may tie."""
+    site = site_of(datasette)
+    if site is not None and database == site.links.database:
+        note_table(table)
 
 
 @hook

@@ -7,7 +7,11 @@ stands behind reads whatever is sent, to its end. Every answer is marked, in pub
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
+from urllib.parse import parse_qsl
+
+from feedsvc.serve.query_limits import stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, MutableMapping
@@ -29,6 +33,15 @@ _REFUSALS = {
     405: b"This can be read, and nothing else.\n",
     413: b"That is too much.\n",
 }
+# What the query of a table, a row or a canned query may say, beside `column=value`, without saying what SQL is to do with
+# the text of an article: no filter that searches it, no facet that groups by it, no SQL.
+_SHOWING = frozenset(
+    """
+    _blob_column _blob_hash _col _dl _extra _header _json _json_infinity _label _labels _next _nl _nocol _nocount
+    _nofacet _nosuggest _search _shape _size _sort _sort_desc _stream _ttl
+    """.split()  # noqa: SIM905 - a list of words is easier to read than one of strings
+)
+_COLUMN = re.compile(r"[^\W_]\w*")
 
 
 class AccessGate:
@@ -43,9 +56,10 @@ class AccessGate:
         site = self._site()
         if scope["type"] != "http" or site is None:
             await self._inner(scope, receive, send)
-        elif site.closed and (
-            status := _refusal(scope, scope["path"].removeprefix(site.links.base.rstrip("/")).strip("/"))
-        ):
+            return
+        path = scope["path"].removeprefix(site.links.base.rstrip("/")).strip("/")
+        stored(alone=shows_stored(path, scope.get("query_string", b""), site.links.database))
+        if site.closed and (status := _refusal(scope, path)):
             body = _REFUSALS[status]
             headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body)), *_MARKS]
             await send({"type": "http.response.start", "status": status, "headers": headers})
@@ -64,6 +78,23 @@ def _refusal(scope: Scope, path: str) -> int:
         return 405
     length = dict(scope["headers"]).get(b"content-length", b"")
     return 0 if length.isdigit() and int(length) <= _LONGEST else 413
+
+
+def shows_stored(path: str, query: bytes, database: str) -> bool:
+    """Return whether the page at `path`, below our base, shows rows of `database` as they are stored, and no more.
+
+    True is only said of a table, a row or a canned query, where the visitor chooses values and nothing else of its SQL.
+    """
+    first, *rest = path.split("/")
+    if first != database or not 1 <= len(rest) <= 2 or any(part.startswith("-") for part in rest):  # noqa: PLR2004
+        return False
+    try:
+        asked = parse_qsl(query.decode("latin-1"), keep_blank_values=True, max_num_fields=50)
+    except ValueError:
+        return False
+    return all(
+        name in _SHOWING or (_COLUMN.fullmatch(name) and "__" not in name and name != "sql") for name, _ in asked
+    )
 
 
 def _marking(send: Send) -> Send:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from feedsvc.errors import ArchiveError
 from feedsvc.serve.context import configure
 from feedsvc.serve.descriptions import configuration, metadata
+from feedsvc.store.sidecars import refuse_foreign, refuse_lost
 
 if TYPE_CHECKING:
     from feedsvc.config import Config
@@ -44,12 +45,14 @@ def build(config: Config, *, ops: Path | None = None) -> types.Datasette:
     Call `feedsvc.serve.close` with it at the end.
 
     Raises:
-        ArchiveError: there is no archive yet.
+        ArchiveError: there is no archive yet, or it is lost.
     """
     from datasette.app import Datasette  # noqa: PLC0415 - see above
     from datasette.version import __version__ as version  # noqa: PLC0415 - see above
 
     archive = Path(config.archive) / "archive.db"
+    refuse_lost(archive.parent)
+    refuse_foreign(archive)
     if not archive.is_file():
         raise ArchiveError(f"there is no archive at {archive} yet: run `feedsvc ingest` first")
     _register()

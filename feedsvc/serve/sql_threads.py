@@ -13,8 +13,9 @@ import threading
 import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from contextvars import copy_context
 from functools import partial
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,21 +31,28 @@ NICENESS = 10  # more than the process has; the loop and whoever polls go first,
 
 
 class SqlThreads(ThreadPoolExecutor):
-    """A pool of `number` threads for SQL, each named after `name`."""
+    """A pool of `number` threads for SQL, each named after `name`; `within` is what runs each piece of work there."""
 
-    def __init__(self, number: int, name: str) -> None:
+    def __init__(self, number: int, name: str, within: Callable[[Callable[[], Any]], Any] | None = None) -> None:
         super().__init__(number, thread_name_prefix=name, initializer=_give_way)
+        self._within = within
 
     def submit(self, work: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Run `work` in one of the threads; an exception comes without the values that its frames had."""
-        return super().submit(partial(_tidied, partial(work, *args, **kwargs)))
+        """Run `work` in one of the threads; an exception comes without the values that its frames had.
+
+        Where the pool has a `within`, that sees the context variables of the task that submits.
+        """
+        bound = partial(work, *args, **kwargs)
+        if self._within is not None:
+            bound = partial(copy_context().run, self._within, bound)
+        return super().submit(partial(_tidied, bound))
 
 
-def lower_priority(datasette: Datasette) -> None:
-    """Let `datasette` run its SQL in such threads, as many as it is set to have."""
+def lower_priority(datasette: Datasette, within: Callable[[Callable[[], Any]], Any]) -> None:
+    """Let `datasette` run its SQL in such threads, as many as it is set to have, each piece of work by `within`."""
     idle, number = datasette.executor, datasette.setting("num_sql_threads")
     if number and not isinstance(idle, SqlThreads):
-        datasette.executor = SqlThreads(number, "feedsvc-sql")
+        datasette.executor = SqlThreads(number, "feedsvc-sql", within)
         idle.shutdown(wait=False)
 
 

@@ -11,7 +11,7 @@ from feedsvc.ports import FetchError, Reading
 from feedsvc.sources.article_pages import Allowance, ArticlePages, media_type_of, settings_at
 from feedsvc.sources.discovery import feed_links, is_page
 from feedsvc.sources.entry_pages import EntryPages, PageFetches, by_page
-from feedsvc.sources.history import DONE, HistoryPage, HistoryWalk, is_known
+from feedsvc.sources.history import HistoryPage, HistoryWalk, goes_on, is_known, unread
 from feedsvc.sources.http.urls import public_url
 from feedsvc.sources.http.validators import Validators, digest_of
 from feedsvc.sources.outlines import outline
@@ -97,7 +97,9 @@ class FeedReader:
         feed = replace(document, fingerprint=after.dump())
         gaps = _gaps(document, parsed, before, known) if source.full_text else ()
         searched = walked.ended if source.missed else ""
-        return _Found(documents=(*reversed(walked.bundles), *gathered.documents, feed), gaps=gaps, searched=searched)
+        cut = (unread(source, walked.beyond),) if walked.beyond and not source.missed else ()
+        documents = (*reversed(walked.bundles), *gathered.documents, *cut, feed)
+        return _Found(documents=documents, gaps=gaps, searched=searched)
 
     async def _walked(
         self, source: Source, document: RawDocument, parsed: Parsed, after: Validators, allowance: Allowance
@@ -110,7 +112,7 @@ class FeedReader:
             begun, _, state = after.missed.partition(" ")
             walk = replace(walk, known=is_known(source.missed))
             walked = await walk.back(document, parsed, state if begun == since else "")
-            return walked, replace(after, missed="" if walked.state == DONE else f"{since} {walked.state}")
+            return walked, replace(after, missed="" if walked.ended else f"{since} {walked.state}")
         if source.history:
             walked = await walk.back(document, parsed, after.history)
             return walked, replace(after, history=walked.state)
@@ -148,7 +150,7 @@ class FeedReader:
 
 def _is_wanted_whole(source: Source, before: Validators, now: datetime) -> bool:
     """Whether the feed's entries are needed although they may be the same: there is more to do with them, or it is time."""
-    walking = bool(source.missed) or (source.history and before.history != DONE)
+    walking = bool(source.missed) or (source.history and goes_on(before.history, source.history_pages))
     wanted = source.full_text and bool(before.unfinished)
     return walking or wanted or before.is_due(now, source.fetch.full_fetch_days)
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
-from feedsvc.model import Parsed
+from feedsvc.model import Failure, Parsed
 from feedsvc.parsers import bundles
 from feedsvc.ports import FetchError
 from feedsvc.sources.article_pages import media_type_of
@@ -44,6 +44,7 @@ class HistoryPage:
     bundles: tuple[RawDocument, ...] = ()  # the same as they are archived
     state: str = ""
     ended: str = ""  # for people: why it is over; "" = it is not
+    beyond: str = ""  # the first document that `history_pages` left unread, "" where there is none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +60,7 @@ class HistoryWalk:
     async def back(self, feed: RawDocument, parsed: Parsed, state: str) -> HistoryPage:
         """Return what came before `feed`, from where `state` stands."""
         count, address = _place(state, feed, parsed)
+        before = count
         names = {bundles.name_of(draft) for draft in parsed.drafts}
         visited = {feed.url, feed.locator}
         parts: list[tuple[RawDocument, Parsed]] = []
@@ -85,7 +87,8 @@ class HistoryWalk:
         return HistoryPage(
             parts=tuple(parts),
             bundles=tuple(packed),
-            state=DONE if over else f"{count} {address}",
+            state=f"{count} {address}" if address else DONE,
+            beyond=address if over and count > before else "",
             ended=_ended(count, met=met, more=bool(address)) if over else "",
         )
 
@@ -107,6 +110,20 @@ class HistoryWalk:
         bundle = bundles.Bundle(page=page, part_of=feed.locator, without=without)
         body = bundles.pack(bundle, feed.fetched_at)
         return replace(part, locator=public_url(part.url), media_type=bundles.MEDIA_TYPE, body=body, fingerprint=PART)
+
+
+def goes_on(state: str, pages: int) -> bool:
+    """Return whether a walk that stands at `state` has more to read, of `pages` documents in all."""
+    count, _, _ = state.partition(" ")
+    return state != DONE and not (count.isdecimal() and int(count) >= pages)
+
+
+def unread(source: Source, beyond: str) -> Failure:
+    """Return what tells people that the walk ended before the past did. It goes when the walk has gone on."""
+    reason = f"older documents of the feed are left unread after {source.history_pages} of them; raise `history_pages`"
+    return Failure(
+        source=source.name, locator=public_url(beyond), stage="read", kind="limit", reason=reason, fingerprint=PART
+    )
 
 
 def is_known(missed: Missed) -> Callable[[Draft], bool]:

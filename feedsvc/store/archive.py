@@ -15,11 +15,12 @@ from feedsvc.model import RawDocument
 from feedsvc.store import feed_pages, queries, timestamps, withdrawals
 from feedsvc.store.batch_writer import BatchWriter
 from feedsvc.store.captures import Captures
-from feedsvc.store.connection import open_readable, open_writable, sqlite_errors, write
+from feedsvc.store.connection import Opened, open_readable, open_writable, sqlite_errors, write
 from feedsvc.store.differences import differences
 from feedsvc.store.operations import Operations, documents_of
 from feedsvc.store.pictures.in_feeds import illustrated
 from feedsvc.store.schema import ARCHIVE_MIGRATIONS
+from feedsvc.store.sidecars import refuse_lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -63,6 +64,7 @@ class Archive:
     def __init__(
         self, folder: Path, program: str, namespace: uuid.UUID | None = None, *, readonly: bool = False
     ) -> None:
+        refuse_lost(folder)
         if not readonly:
             _make(folder)
         self.path = folder / "archive.db"
@@ -258,6 +260,16 @@ class Archive:
         documents = [(source, document) for source, place in failures for document in documents_of(place)]
         with write(self.db, self.path) as connection:
             connection.executemany("update documents set fingerprint = '' where source = ? and locator = ?", documents)
+
+    def refuse_replaced(self) -> None:
+        """Raise ArchiveLostError when one of the files was replaced, moved or removed since it was opened for writing."""
+        for db, path in (
+            (self.db, self.path),
+            (self.captures.db, self.captures.path),
+            (self.operations.db, self.operations.path),
+        ):
+            if isinstance(db, Opened):
+                db.refuse_replaced(path)
 
     def checkpoint(self) -> None:
         """Bring what stands in the write-ahead logs into the files."""

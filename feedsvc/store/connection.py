@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import sqlite3
 from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
-from feedsvc.errors import ArchiveDamagedError, ArchiveError, ArchiveFullError, ArchiveNewerError
-from feedsvc.store import search_index
+from feedsvc.errors import ArchiveDamagedError, ArchiveError, ArchiveFullError, ArchiveLostError, ArchiveNewerError
+from feedsvc.store import search_index, sidecars
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,7 +32,7 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         said = str(error).lower()
         if any(word in said for word in _DAMAGED):
             raise ArchiveDamagedError(
-                f"{path} is damaged ({error}); run `feedsvc doctor`, or put a backup in its place"
+                f"{path} is damaged ({error}); run `feedsvc doctor`, or stop feedsvc and put a backup in its place"
             ) from error
         if any(word in said for word in _FULL):
             raise ArchiveFullError(
@@ -42,8 +43,32 @@ def sqlite_errors(path: Path) -> Iterator[None]:
         raise
 
 
-def open_writable(path: Path, migrations: Migrations) -> Database:
+class Opened(Database):
+    """A database that knows the file that it was opened in."""
+
+    file: os.stat_result | None = None
+
+    def refuse_replaced(self, path: Path) -> None:
+        """Refuse to go on when the file at `path` is another one now: what is written would be lost with the old one.
+
+        Raises:
+            ArchiveLostError: it was replaced, moved or removed.
+        """
+        try:
+            same = self.file is None or os.path.samestat(path.stat(), self.file)
+        except OSError:
+            same = False
+        if not same:
+            raise ArchiveLostError(
+                f"{path} was replaced, moved or removed while feedsvc had it open; nothing more is written: start feedsvc"
+                " again, with the archive that is meant in its place"
+            )
+
+
+def open_writable(path: Path, migrations: Migrations) -> Opened:
     """Open or create the database at `path` for writing, and bring its tables up to date.
+
+    What a crash left beside it is replayed; what lies beside it and is that of another file is put aside.
 
     WAL with synchronous=FULL: NORMAL loses acknowledged commits at a power cut, while feeds already name their articles.
 
@@ -51,8 +76,9 @@ def open_writable(path: Path, migrations: Migrations) -> Database:
         ArchiveNewerError: a newer feedsvc has migrated it.
         ArchiveDamagedError, ArchiveFullError: it cannot be used.
     """
+    sidecars.settle(path)
     with sqlite_errors(path):
-        db = Database(connect(path))
+        db = Opened(connect(path))
         for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "cache_size=-32768"):
             db.conn.execute(f"pragma {pragma}")
         applied = {migration.name for migration in migrations.applied(db)}
@@ -62,6 +88,7 @@ def open_writable(path: Path, migrations: Migrations) -> Database:
                 _keep_copy(db, path.with_name(f"{path.name}.before-{pending[0].name}"))
             with db.atomic():
                 migrations.apply(db)
+        db.file = path.stat()
         return db
 
 
@@ -73,6 +100,7 @@ def open_readable(path: Path, migrations: Migrations) -> Database:
     """
     if not path.exists():
         raise ArchiveError(f"{path} is not there yet; `feedsvc ingest` makes the archive")
+    sidecars.refuse_foreign(path)
     with sqlite_errors(path):
         db = Database(connect(path, readonly=True))
         _refuse_newer({migration.name for migration in migrations.applied(db)}, migrations, path)
@@ -114,6 +142,8 @@ def write(db: Database, path: Path, *, durable: bool = True) -> Iterator[sqlite3
 
     It takes the write lock at once, so that it cannot fail half-way because another writer came in between.
     """
+    if isinstance(db, Opened):
+        db.refuse_replaced(path)
     with sqlite_errors(path):
         db.conn.execute(f"pragma synchronous={'full' if durable else 'normal'}")  # no transaction is open here
         db.conn.execute("begin immediate")

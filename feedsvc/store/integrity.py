@@ -33,7 +33,7 @@ class Finding:
     remedy: str
 
 
-RESTORE = "stop feedsvc and put a backup in its place (`feedsvc backup` makes them)"
+RESTORE = "stop feedsvc, put a backup in its place (`feedsvc backup` makes them), and start it again"
 REBUILD = "run `feedsvc doctor --fix`"
 
 

@@ -13,7 +13,7 @@ from feedsvc.model import Enclosure, Entry, FeedSpec, Key, Known, Member, Missed
 from feedsvc.pace import Signs
 from feedsvc.store import timestamps
 from feedsvc.store.newest import BELOW, newest_below
-from feedsvc.store.search_index import match_query
+from feedsvc.store.search_index import membership
 from feedsvc.store.slugs import written
 
 if TYPE_CHECKING:
@@ -244,8 +244,9 @@ def _condition(db: sqlite3.Connection, selection: Selection, limit: int) -> tupl
         )
         values.append(selection.author)
     if selection.search:
-        conditions.append("a.id in (select rowid from articles_fts where articles_fts match ?)")
-        values.append(match_query(selection.search))
+        found, expression = membership("a.id", selection.search)
+        conditions.append(found)
+        values.append(expression)
     if selection.sql:
         conditions.append("a.id in (select value from json_each(?))")
         values.append(json.dumps(_ids_of(db, selection.sql)))

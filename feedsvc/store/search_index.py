@@ -10,11 +10,17 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from feedsvc.grammar import Not, Several, Term, question
+
 if TYPE_CHECKING:
     import sqlite3
+    from collections.abc import Iterator
+
+    from feedsvc.grammar import Node
 
 MARK = "\u200b"  # ZERO WIDTH SPACE: parts tokens for unicode61, and is not seen by people
 NOTHING = '""'  # the FTS5 query that matches no row and is no error
+_HOW = {False: "in", True: "not in"}
 
 # Han with its extensions and compatibility forms, kana (half-width too), bopomofo, hangul syllables and jamo
 _CJK = (
@@ -24,22 +30,18 @@ _CJK = (
 )
 _RUN = re.compile(f"([{_CJK}]+)")
 _IN_CJK = re.compile(f"[{_CJK}]")
-_TOKEN = re.compile(r"[^\W_]")
 # a word, which begins with a letter or a digit and may have combining marks behind it
 _TOKENS = re.compile(r"[^\W_](?:[^\W_]|[\u0300-\u036f])*")
 # what may stand between two words of a phrase: nothing that a word begins with, so that there is one way to read it alone
 _GAP = r"[\W_]{0,8}+"
-_UNSAFE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")  # NUL ends an FTS5 expression, half a surrogate pair is no UTF-8
-_WORD = re.compile(r'(?P<minus>-?)(?:"(?P<phrase>[^"]*)"?(?P<star>\*?)|(?P<bare>[^\s"]+))')
-_OPERATORS = ("AND", "OR", "NOT")
-_TERMS = 64  # in one query; what somebody pastes into the box may be a whole article
-_CHARACTERS = 2_000
 _SEEN_TOKENS = 64  # words, or CJK characters, in all the phrases that one pattern looks for
 
 
-class _Term(NamedTuple):
-    phrase: str  # quoted for FTS5; "" = an operator
-    operator: str
+class Match(NamedTuple):
+    """What is asked of the index."""
+
+    expression: str  # of FTS5, never a syntax error
+    everything_but: bool = False  # wanted is what the expression does not match: FTS5 has no such query of its own
 
 
 def segment(text: str | None) -> str | None:
@@ -65,19 +67,32 @@ def strip_marks(text: str | None) -> str | None:
     return text.replace(MARK, "") if text else text
 
 
+def asked(words: str | None) -> Match:
+    """Return what a person who typed `words` asks for (`feedsvc.grammar`).
+
+    A term finds its characters in a row. FTS5 knows NOT between two queries alone; whatever the operators, one query and
+    whether its matches are wanted or left out say it all: `a OR NOT b` is everything but `b NOT a`.
+    """
+    node = question(words)
+    return _match(node) if node else Match(NOTHING)
+
+
 def match_query(words: str | None) -> str:
     """Return the FTS5 expression for what a person typed: never a syntax error, `""` when there is nothing to look for.
 
-    A term finds its characters in a row. Upper-case AND, OR and NOT between terms are operators, a leading `-`
-    excludes, double quotes hold words together, a trailing `*` finds what begins so. Everything else is taken for text.
-    What is only excluded finds nothing, since FTS5 has no "everything but".
+    What is everything but something (`NOT x`) finds nothing here, since FTS5 cannot say it: see `asked`.
     """
-    terms = _read_terms(_UNSAFE.sub(" ", (words or "")[:_CHARACTERS]))[:_TERMS]
-    wanted, excluded = _group(terms)
-    if not wanted:
-        return NOTHING
-    positive = " AND ".join(f"({' OR '.join(group)})" if len(group) > 1 else group[0] for group in wanted)
-    return " NOT ".join([f"({positive})", *excluded]) if excluded else positive
+    match = asked(words)
+    return NOTHING if match.everything_but else match.expression
+
+
+def membership(column: str, words: str) -> tuple[str, str]:
+    """Return the SQL for "the article `column` is found by `words`", and its value."""
+    match = asked(words)
+    return (
+        f"{column} {_HOW[match.everything_but]} (select rowid from articles_fts where articles_fts match ?)",
+        match.expression,
+    )
 
 
 def sight(words: str | None) -> re.Pattern[str] | None:
@@ -88,8 +103,8 @@ def sight(words: str | None) -> re.Pattern[str] | None:
     than `_SEEN_TOKENS`. A search costs at most that times the length of the text, whatever stands in the two: no part of
     the pattern can match in two ways.
     """
-    wanted, _ = _group(_read_terms(_UNSAFE.sub(" ", (words or "")[:_CHARACTERS]))[:_TERMS])
-    phrases = {phrase for group in wanted for phrase in group}
+    node = question(words)
+    phrases = set(_wanted(node)) if node else set()
     shapes, left = [], _SEEN_TOKENS
     for phrase in sorted(phrases, key=lambda each: (-len(each), each)):
         tokens = _TOKENS.findall(segment(phrase[1:].rpartition('"')[0]) or "")
@@ -119,44 +134,42 @@ def register(connection: sqlite3.Connection) -> None:
     connection.create_function("escape_fts", 1, match_query, deterministic=True)
 
 
-def _read_terms(words: str) -> list[_Term]:
-    """Return phrases and operators in the order in which they stand; text without a letter or a digit is no term."""
-    terms: list[_Term] = []
-    for found in _WORD.finditer(words):
-        bare = found["bare"]
-        if bare in _OPERATORS and not found["minus"]:
-            terms.append(_Term("", bare))
-        elif phrase := _phrase(found["phrase"] if bare is None else bare, starred=bool(found["star"])):
-            terms += [_Term("", "NOT")] if found["minus"] else []
-            terms.append(_Term(phrase, ""))
-    return terms
+def _match(node: Node) -> Match:
+    if isinstance(node, Term):
+        return Match(_phrase(node))
+    if isinstance(node, Not):
+        inner = _match(node.part)
+        return inner._replace(everything_but=not inner.everything_but)
+    parts = [_match(part) for part in node.parts]
+    wanted, excluded = ([each.expression for each in parts if each.everything_but is kind] for kind in (False, True))
+    if node.how == "AND" and wanted:
+        return Match(_without(_joined("AND", wanted), excluded))
+    if node.how == "OR" and not excluded:
+        return Match(_joined("OR", wanted))
+    both = _joined("OR", excluded) if node.how == "AND" else _without(_joined("AND", excluded), wanted)
+    return Match(both, everything_but=True)
 
 
-def _phrase(text: str, *, starred: bool) -> str:
-    """Return `text` as FTS5 is to read it: cut by the same rule as the index, so that it finds what the index holds."""
-    if not _TOKEN.search(text):
-        return ""
-    star = "*" if starred or text.endswith("*") else ""
-    return f'"{(segment(text) or "").replace(MARK, " ").rstrip("*")}"{star}'
+def _joined(how: str, expressions: list[str]) -> str:
+    return f"({f' {how} '.join(expressions)})" if len(expressions) > 1 else expressions[0]
 
 
-def _group(terms: list[_Term]) -> tuple[list[list[str]], list[str]]:
-    """Return groups of alternatives of which each must be found, and what must not be found.
+def _without(expression: str, excluded: list[str]) -> str:
+    return f"({' NOT '.join([expression, *excluded])})" if excluded else expression
 
-    OR binds the two terms beside it more closely than AND, which is what people mean who write `a b OR c`.
-    """
-    wanted: list[list[str]] = []
-    excluded: list[str] = []
-    operator = ""
-    for term in terms:
-        if term.operator:
-            operator = term.operator
-            continue
-        if operator == "NOT":
-            excluded.append(term.phrase)
-        elif operator == "OR" and wanted:
-            wanted[-1].append(term.phrase)
-        else:
-            wanted.append([term.phrase])
-        operator = ""
-    return wanted, excluded
+
+def _phrase(term: Term) -> str:
+    """Return `term` as FTS5 is to read it: cut by the same rule as the index, so that it finds what the index holds."""
+    text = (segment(term.text) or "").replace(MARK, " ")
+    return f'"{text}"{"*" if term.starred else ""}'
+
+
+def _wanted(node: Node, *, negated: bool = False) -> Iterator[str]:
+    """Yield the phrases that a text was found by."""
+    if isinstance(node, Several):
+        for part in node.parts:
+            yield from _wanted(part, negated=negated)
+    elif isinstance(node, Not):
+        yield from _wanted(node.part, negated=not negated)
+    elif not negated:
+        yield _phrase(node)

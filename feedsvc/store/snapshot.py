@@ -14,6 +14,7 @@ from feedsvc.errors import ArchiveError, ArchiveFullError
 from feedsvc.pictures.substitution import FOLDER
 from feedsvc.store.connection import connect, sqlite_errors
 from feedsvc.store.pictures.picture_files import HIDDEN
+from feedsvc.store.sidecars import refuse_foreign, refuse_lost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,6 +33,7 @@ def back_up(folder: Path, target: Path) -> int:
         ArchiveError: there is no archive, or the copy is not sound.
         ArchiveFullError: no room, or not writable.
     """
+    refuse_lost(folder)
     if not (folder / FILES[0]).exists():
         raise ArchiveError(f"{folder} holds no archive; `feedsvc ingest` makes one")
     try:
@@ -63,6 +65,7 @@ def _add_pictures(folder: Path, tar: tarfile.TarFile) -> None:
 
 
 def _copy(source: Path, copy: Path) -> None:
+    refuse_foreign(source)
     with sqlite_errors(source), closing(connect(source, readonly=True)) as old, closing(sqlite3.connect(copy)) as new:
         old.backup(new)
         new.execute("pragma journal_mode=delete")

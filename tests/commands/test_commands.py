@@ -184,6 +184,23 @@ def test_search_finds_chinese_without_spaces(words: list[str], shell: Shell) -> 
     assert [each["title"] for each in shell.json("search", *words)] == ["芯片与港口"]
 
 
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["NOT", "芯片"], ["Ferries"]),
+        (["NOT", "ferries"], ["芯片与港口"]),
+        (["NOT", "(ferries OR 芯片)"], []),
+        (["NOT", "芯片", "NOT", "斑马"], ["Ferries"]),
+        (["NOT", '"run again"'], ["芯片与港口"]),
+        (["ferries", "OR", "NOT", "斑马"], ["Ferries", "芯片与港口"]),
+    ],
+)
+def test_search_for_what_is_excluded_shows_everything_else(words: list[str], found: list[str], shell: Shell) -> None:
+    shell.post("b.md", title="Ferries", text="They run again.")
+    shell.run("ingest")
+    assert sorted(each["title"] for each in shell.json("search", *words)) == found
+
+
 def test_search_shows_day_title_and_address(shell: Shell) -> None:
     shell.run("ingest")
     first, second = shell.run("search", "芯片").stdout.splitlines()

@@ -60,4 +60,4 @@ def test_many_formulas_take_no_longer_than_their_length() -> None:
     in_lines("<math>" * 200_000)
     in_lines("<math><mn>1</mn></math>" * 5_000)
     in_lines(f"<math>{'<mrow>' * 50_000}</math>")
-    assert time.process_time() - started < 5
+    assert time.process_time() - started < 20

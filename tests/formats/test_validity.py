@@ -59,7 +59,7 @@ def test_a_megabyte_passes_the_gate_at_once(text: str) -> None:
     validity.uri(text)
     validity.uri(f"https://example.org/{text}")
     validity.segment(text)
-    assert time.process_time() - started < 2
+    assert time.process_time() - started < 20
 
 
 @given(st.text(st.characters(categories=None)))

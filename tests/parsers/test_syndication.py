@@ -34,11 +34,42 @@ def test_markup_inside_a_title_element_is_kept() -> None:
     assert rss("<item><title>a <b>c</b> &lt; d</title></item>").drafts[0].title == "a <b>c</b> &lt; d"
 
 
-def test_items_beyond_the_limit_are_counted() -> None:
-    found = rss("<item><title>x</title></item>" * (items.LIMIT + 3))
+_RDF = "xmlns:rdf='http://www.w3.org/1999/02/22-rdf-syntax-ns#' xmlns='http://purl.org/rss/1.0/'"
 
-    assert len(found.drafts) == items.LIMIT
-    assert found.repairs == ("too long: 3 items after the first 2000 left out",)
+
+@pytest.mark.parametrize(
+    ("before", "item", "between", "after"),
+    [
+        ("<rss><channel>", "<item><title>{0}</title></item>", "", "</channel></rss>"),
+        ("<rss><channel>&nope", "<item><title>{0} &nope</title></item>", "", "</channel></rss>"),
+        ("<rss><channel><a><b></a>", "<item><title>{0}</title></item>", "", "</channel></rss>"),
+        (f"<rdf:RDF {_RDF}><channel/>", "<item rdf:about='https://e.example/{0}'/>", "", "</rdf:RDF>"),
+        ("<feed xmlns='http://www.w3.org/2005/Atom'>", "<entry><id>urn:x:{0}</id></entry>", "", "</feed>"),
+        ('{"items": [', '{{"id": "{0}"}}', ",", "]}"),
+    ],
+    ids=["rss", "mended", "loose", "rdf", "atom", "json"],
+)
+def test_all_items_are_read_however_many_there_are(before: str, item: str, between: str, after: str) -> None:
+    text = before + between.join(item.format(n) for n in range(2_600)) + after
+
+    found = parse(raw(text.encode(), "https://feeds.example.org/log.xml"))
+
+    assert len(found.drafts) == 2_600
+    assert found.cuts == ()
+
+
+def test_what_no_parser_takes_whole_is_said_to_be_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gives_up(_markup: str) -> None:
+        raise DocumentError("not a feed: it gives up")
+
+    monkeypatch.setattr(loose, "read", gives_up)
+
+    found = rss("<item><title>a</title></item><b><item><title>c</title></item>")
+
+    assert [one.title for one in found.drafts] == ["a", "c"]
+    assert found.cuts == (
+        "malformed: no parser takes the feed whole, and some of it may be left out; tell its publisher",
+    )
 
 
 def test_an_item_that_says_nothing_is_no_draft() -> None:

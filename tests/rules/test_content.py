@@ -248,7 +248,7 @@ ATTACKS = {
 def test_a_megabyte_of_anything_is_cleaned_in_linear_time(name: str, kind: str) -> None:
     begin = time.process_time()
     findings_of(ATTACKS[name], body_kind=kind)
-    assert time.process_time() - begin < 4  # seconds; a quadratic step needs more than ten
+    assert time.process_time() - begin < 9  # seconds; a quadratic step needs more than ten
 
 
 def test_what_is_nested_too_deeply_keeps_its_text() -> None:

@@ -149,6 +149,8 @@ def test_no_word_is_lost_whatever_stands_before_and_after(data: st.DataObject) -
         "<p>Опубликовано 17 февраля 2024</p>",
         '<p>تاريخ النشر: <time datetime="2024-02-17">١٧ فبراير ٢٠٢٤</time></p>',
         '<p><time datetime="2024-02-17">17 Şubat 2024</time></p>',
+        '<p><time datetime="2024-02-17">السبت، 17 فبراير 2024</time></p>',
+        '<p><time datetime="2024-02-17">sábado, 17 de febrero de 2024</time></p>',
         '<p class="pub-time">3小时前</p>',
         '<p><time datetime="2024-02-17T09:30Z">vor 2 Stunden</time></p>',
         '<p class="published-time"><time datetime="2024-02-17T20:13:54Z">8.13pm <span>GMT</span></time></p>',

@@ -41,6 +41,36 @@ async def test_words_find_articles(site: Any, words: str, found: set[str], left_
     assert not left_out & shown
 
 
+@pytest.mark.parametrize(
+    ("words", "found", "left_out"),
+    [
+        ("NOT 金融", {CHIPS, PROBE}, {BANK, CARBON}),
+        ("-碳中和 -央行 NOT Bulletin", {CHIPS, PROBE}, {BANK, CARBON}),
+        ("NOT (金融 OR bulletin OR 東京)", {PROBE}, {BANK, CARBON, CHIPS}),
+        ('NOT "far side" NOT Bulletin', {BANK, CARBON, CHIPS}, {PROBE}),
+        ("東京 OR NOT (bulletin OR 金融)", {CHIPS, PROBE}, {BANK, CARBON}),
+    ],
+)
+async def test_what_is_only_excluded_finds_everything_else(
+    site: Any, words: str, found: set[str], left_out: set[str]
+) -> None:
+    for sort in ("", "relevance"):
+        shown: set[str] = set()
+        for page in "123":
+            shown |= plain((await site.get("/search", params={"q": words, "sort": sort, "page": page})).text)
+        assert found <= shown
+        assert not (left_out | {"Taken back"}) & shown
+
+
+async def test_everything_but_is_counted_paged_and_narrowed(site: Any) -> None:
+    pages = [titles((await site.get("/search", params={"q": "NOT 金融", "page": page})).text) for page in "123"]
+    assert [len(page) for page in pages] == [30, 30, 8]
+    assert len(set(map(tuple, pages))) == 3
+    assert "<b>68</b> articles" in (await site.get("/search", params={"q": "NOT 金融"})).text
+    narrowed = await site.get("/search", params={"q": "NOT bulletin", "source": "planet"})
+    assert plain(narrowed.text) == {CHIPS, PROBE}
+
+
 @pytest.mark.parametrize("words", ["金融", "碳", "cafe", '"far side"', "東京 OR 央行"])
 async def test_the_box_of_datasette_finds_the_same(site: Any, words: str) -> None:
     ours = (await site.get("/search", params={"q": words, "language": "zh"})).text

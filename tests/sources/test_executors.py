@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import os
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from feedsvc.errors import ExecutorError
-from feedsvc.executors import LimitedExecutor, LocalExecutor
+from feedsvc.executors import EARNING_BYTES, LimitedExecutor, LocalExecutor
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -29,6 +30,19 @@ def work(item: str) -> str:
     return item.upper()
 
 
+@dataclass(frozen=True)
+class Long:
+    """A document."""
+
+    body: bytes
+
+
+def rest(_document: Long) -> str:
+    """Take longer than an item has that is no document."""
+    time.sleep(1.5)
+    return "rested"
+
+
 @pytest.fixture(scope="module")
 def executor() -> Iterator[LimitedExecutor]:
     with LimitedExecutor(2, item_seconds=1.0) as executor:
@@ -43,6 +57,11 @@ def test_what_hangs_eats_or_dies_fails_alone(executor: LimitedExecutor) -> None:
     items = ["a", "hang", "b", "eat", "c", "die", "d"]
     results = executor.map(work, items, failed=lambda item, error: f"{item}: {error.kind}")
     assert list(results) == ["A", "hang: timeout", "B", "eat: memory", "C", "die: crash", "D"]
+
+
+def test_a_document_has_as_much_more_time_as_it_is_longer(executor: LimitedExecutor) -> None:
+    documents = [Long(b" " * n) for n in (0, 8 * EARNING_BYTES)]
+    assert list(executor.map(rest, documents, failed=lambda _, error: str(error))) == ["stopped after 1 s", "rested"]
 
 
 def test_without_a_stand_in_the_error_comes_out(executor: LimitedExecutor) -> None:

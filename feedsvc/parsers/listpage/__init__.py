@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from feedsvc.model import RawDocument, Source
 
 FORM = "page"
-LIMIT = 500  # entries of one page
 _WEB = ("http://", "https://")
 
 
@@ -30,15 +29,15 @@ def parse(raw: RawDocument, source: Source | None) -> Parsed:
     """
     rules = source.page if source is not None else PageRules()
     text = text_of(raw.body, raw.media_type)
-    if is_too_costly(text):
-        raise DocumentError("too large: the list page has more markup, or deeper, than a page has")
+    if is_too_costly(text, whole=True):
+        raise DocumentError("too large: the list page has deeper markup, or larger tags, than a page has")
     tree = LexborHTMLParser(text)
     base = _base(tree, raw)
     found = _chosen(tree, rules.item) if rules.item else entries_of(tree)
-    shared = shared_links(found[:LIMIT])
+    shared = shared_links(found)
     drafts = {
         (draft.link, draft.title): draft
-        for node in found[:LIMIT]
+        for node in found
         if (draft := _draft(raw, base, node, rules, shared)) is not None
     }
     if not drafts:

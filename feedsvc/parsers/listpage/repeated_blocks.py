@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from itertools import islice
 from typing import Any
 
 from feedsvc.parsers.listpage.entry import HEADINGS, address, anchor_of, heading_of, said, shared_links
 
 _FEWEST = 3  # entries of a list
 _MOST = 30  # entries beyond which a longer list is no better
-_LONGEST = 500  # entries of one page
-_NODES = 20_000  # elements of a page that are looked at
 _TITLE = 60  # characters beyond which a longer title is no better
 _WORTH = 8  # characters that the titles of a list have on average; CJK characters count twice
 _AROUND = frozenset(("nav", "header", "footer", "aside"))  # what stands there is no list of articles
@@ -39,9 +36,7 @@ def entries_of(tree: Any) -> list[Any]:  # noqa: ANN401 - selectolax has no type
 def _looks(body: Any) -> list[tuple[Any, Look]]:  # noqa: ANN401
     """Return the elements of a page and how each is drawn."""
     found = []
-    for number, node in enumerate(body.traverse()):
-        if number > _NODES:
-            break
+    for node in body.traverse():
         if node.tag[0] != "-" and node.parent is not None:
             names = (node.attributes.get("class") or "").split()
             found.append((node, (node.tag, _NUMBER.sub("", names[0]) if names else "")))
@@ -53,7 +48,8 @@ def _groups(seen: list[tuple[Any, Look]]) -> list[list[Any]]:
     found: dict[tuple[int, Look], list[Any]] = defaultdict(list)
     for node, look in seen:
         found[node.parent.mem_id, look].append(node)
-    return [group for group in found.values() if len(group) >= _FEWEST and not _is_around(group[0])]
+    around: dict[int, bool] = {}
+    return [group for group in found.values() if len(group) >= _FEWEST and not _is_around(group[0], around)]
 
 
 def _with_others(group: list[Any], seen: list[tuple[Any, Look]]) -> list[Any]:
@@ -61,21 +57,25 @@ def _with_others(group: list[Any], seen: list[tuple[Any, Look]]) -> list[Any]:
     members = {node.mem_id for node in group}
     (look,) = {look for node, look in seen if node.mem_id == group[0].mem_id}
     parent = group[0].parent.mem_id
-    found = (
+    around: dict[int, bool] = {}
+    return [
         node
         for node, other in seen
         if node.mem_id in members
-        or (other == look and look[1] and not _is_around(node))
+        or (other == look and look[1] and not _is_around(node, around))
         or (other[0] == look[0] == "article" and node.parent.mem_id == parent)
-    )
-    return list(islice(found, _LONGEST))
+    ]
 
 
-def _is_around(node: Any) -> bool:  # noqa: ANN401
+def _is_around(node: Any, around: dict[int, bool]) -> bool:  # noqa: ANN401
+    """Return whether `node` stands in what no articles stand in; `around` remembers what was asked, by mem_id."""
     above = node
     while above is not None:
-        if above.tag in _AROUND and above.css_first("article") is None:
-            return True
+        if above.tag in _AROUND:
+            if above.mem_id not in around:
+                around[above.mem_id] = above.css_first("article") is None
+            if around[above.mem_id]:
+                return True
         above = above.parent
     return False
 

@@ -9,7 +9,6 @@ To add a format: one file with `read(...) -> Reading` and one line in `_read` be
 
 from __future__ import annotations
 
-import itertools
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -29,18 +28,20 @@ _ATTEMPTS: tuple[tuple[Callable[[str], str], tuple[str, ...]], ...] = (
     (str, ()),
     (xml_repair.repaired, ("malformed XML: characters escaped",)),
 )
+_PARTLY = "malformed XML: read as far as it goes"
+_CUT = "malformed: no parser takes the feed whole, and some of it may be left out; tell its publisher"
 _DECLARED = re.compile(rb"""<\?xml[^<>]{0,200}?encoding\s*=\s*["']\s*([\w.:-]{1,40})""")
 
 
 def parse(raw: RawDocument) -> Parsed:
-    """Return the drafts of a feed, at most `items.LIMIT`, in document order.
+    """Return the drafts of a feed, all of them, in document order: as many as its bytes hold.
 
     Raises:
         DocumentError: it is no feed, or costs too much.
     """
     reading, mended = read(raw)
     drafts, left = _drafts(raw, reading)
-    return Parsed(drafts=drafts, head=reading.head, repairs=(*mended, *left))
+    return Parsed(drafts=drafts, head=reading.head, repairs=(*mended, *left), cuts=(_CUT,) if _PARTLY in mended else ())
 
 
 def read(raw: RawDocument) -> tuple[FeedContents, tuple[str, ...]]:
@@ -49,7 +50,7 @@ def read(raw: RawDocument) -> tuple[FeedContents, tuple[str, ...]]:
     Raises:
         DocumentError: see `parse`.
     """
-    feed_limits.check_size(raw.body)
+    feed_limits.check_bytes(raw.body)
     text, notes = text_of(raw)
     reading, mended = _read(text)
     return replace(reading, head=_head(raw, reading)), (*notes, *mended)
@@ -86,7 +87,7 @@ def _read(text: str) -> tuple[FeedContents, tuple[str, ...]]:
     try:
         return loose.read(xml_repair.possible(markup)), ("malformed XML: read by feedparser",)
     except DocumentError as error:
-        return _recovered(markup, error), ("malformed XML: read as far as it goes",)
+        return _recovered(markup, error), (_PARTLY,)
 
 
 def _recovered(markup: str, error: DocumentError) -> FeedContents:
@@ -101,12 +102,7 @@ def _recovered(markup: str, error: DocumentError) -> FeedContents:
 
 
 def _drafts(raw: RawDocument, reading: FeedContents) -> tuple[tuple[Draft, ...], tuple[str, ...]]:
-    first = itertools.islice(reading.items, items.LIMIT)
-    drafts = tuple(items.draft(raw, reading.form, reading.head, item) for item in first)
+    drafts = (items.draft(raw, reading.form, reading.head, item) for item in reading.items)
     speaking = tuple(one for one in drafts if items.says_something(one))
-    left, silent = reading.total - len(drafts), len(drafts) - len(speaking)
-    notes = (
-        f"too long: {left} items after the first {items.LIMIT} left out" if left else "",
-        f"empty: {silent} items that say nothing left out" if silent else "",
-    )
-    return speaking, tuple(filter(None, notes))
+    silent = reading.total - len(speaking)
+    return speaking, (f"empty: {silent} items that say nothing left out",) if silent else ()

@@ -6,9 +6,19 @@ from typing import TYPE_CHECKING
 
 from feedsvc.model import Enclosure, FeedHead, Person
 from feedsvc.parsers.people import distinct, person
+from feedsvc.parsers.syndication.figures import announced
 from feedsvc.parsers.syndication.items import FeedItem, distinct_enclosures, is_topic
 from feedsvc.parsers.syndication.result import FeedContents
-from feedsvc.parsers.syndication.rss import alternate, atom_person, enclosure, image_of, is_picture, linked, media_of
+from feedsvc.parsers.syndication.rss import (
+    alternate,
+    atom_person,
+    enclosure,
+    image_of,
+    linked,
+    media_of,
+    media_words,
+    played,
+)
 from feedsvc.parsers.syndication.xml_elements import (
     Children,
     Element,
@@ -26,6 +36,8 @@ from feedsvc.parsers.syndication.xml_elements import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from feedsvc.model import Figure
 
 
 def read(root: Element) -> FeedContents:
@@ -48,6 +60,8 @@ def read(root: Element) -> FeedContents:
 def _entry(element: Element, inherited: tuple[Person | None, ...]) -> FeedItem:
     children = children_of(element)
     media = media_of(children)
+    enclosures = _enclosures(children, media)
+    figures = announced(children, enclosures)
     said = next(iter(each(children, "atom:content", "atom:summary")), element)  # `xml:lang` and `xml:base` are its own
     content, is_markup = _content(children)
     return FeedItem(
@@ -60,11 +74,12 @@ def _entry(element: Element, inherited: tuple[Person | None, ...]) -> FeedItem:
         updated=last_text(children, "atom:updated", "atom:modified"),
         content=content,
         content_is_markup=is_markup,
-        summary=_summary(children, media),
+        summary=_summary(children, figures),
         people=_people(children, inherited),
         categories=tuple(_categories(children)),
-        image=image_of(media, children),
-        enclosures=_enclosures(children, media),
+        image=image_of(figures, media, children),
+        enclosures=enclosures,
+        figures=figures,
         language=language_of(said),
         bases=bases_of(element),
         text_bases=bases_of(said),
@@ -80,9 +95,9 @@ def _content(children: Children) -> tuple[str, bool | None]:
     return next(filter(None, map(markup_of, each(children, "content:encoded"))), ""), None
 
 
-def _summary(children: Children, media: Children) -> str:
+def _summary(children: Children, figures: tuple[Figure, ...]) -> str:
     atoms = (atom_text(e)[0] for e in each(children, "atom:summary"))
-    return next(filter(None, atoms), "") or first_text(media, "media:description")
+    return next(filter(None, atoms), "") or media_words(children, figures, "description")
 
 
 def _people(children: Children, inherited: tuple[Person | None, ...]) -> tuple[Person, ...]:
@@ -103,7 +118,6 @@ def _categories(children: Children) -> Iterator[str]:
 
 def _enclosures(children: Children, media: Children) -> tuple[Enclosure, ...]:
     links = (e for e in each(children, "atom:link") if attribute(e, "rel") == "enclosure")
-    files = (e for e in each(media, "media:content") if not is_picture(e))
     return distinct_enclosures(
-        [*(enclosure(e, "href", "length") for e in links), *(enclosure(e, "url", "fileSize") for e in files)]
+        [*(enclosure(e, "href", "length") for e in links), *(enclosure(e, "url", "fileSize") for e in played(media))]
     )

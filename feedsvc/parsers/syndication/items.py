@@ -6,7 +6,7 @@ A reader fills in an `FeedItem`; `draft` decides between what it says twice (gui
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
@@ -15,9 +15,8 @@ from feedsvc.parsers.frontmatter.dialects import path_of
 from feedsvc.parsers.frontmatter.fields import length
 
 if TYPE_CHECKING:
-    from feedsvc.model import BodyKind, FeedHead, Person, RawDocument
+    from feedsvc.model import BodyKind, FeedHead, Figure, Person, RawDocument
 
-LIMIT = 2000  # items of one document
 _UPDATE_PERIODS = {"hourly": 3600.0, "daily": 86400.0, "weekly": 604800.0, "monthly": 2592000.0, "yearly": 31536000.0}
 _WEB = ("http://", "https://")
 _MARKUP = re.compile(r"</?[a-zA-Z!]|&(?:#\w{1,8}|\w{1,31});")
@@ -43,6 +42,7 @@ class FeedItem:
     tags: tuple[str, ...] = ()
     image: str = ""
     enclosures: tuple[Enclosure, ...] = ()
+    figures: tuple[Figure, ...] = ()
     language: str = ""
     bases: tuple[str, ...] = ()  # xml:base, outermost first
     text_bases: tuple[str, ...] = ()  # the same of the text, where that has its own
@@ -52,6 +52,7 @@ def draft(raw: RawDocument, form: str, head: FeedHead, item: FeedItem) -> Draft:
     """Return what `item` says. Links of the item itself are absolute where a base is known; those inside its text are not."""
     base = base_of(raw, head, item.bases)
     body = item.content or item.summary
+    image = absolute(base, item.image or _pictured(item.enclosures))
     return Draft(
         source=raw.source,
         locator=raw.locator,
@@ -69,8 +70,9 @@ def draft(raw: RawDocument, form: str, head: FeedHead, item: FeedItem) -> Draft:
         people=item.people,
         categories=tuple(dict.fromkeys(path for name in item.categories if (path := path_of([name])))),
         tags=item.tags,
-        image=absolute(base, item.image or _pictured(item.enclosures)),
+        image=image,
         enclosures=tuple(_located(base, enclosure) for enclosure in item.enclosures),
+        figures=_figures(base, image, item.figures),
         language=item.language or head.language,
         notice=notice(item.title, body),
     )
@@ -120,6 +122,17 @@ def _kind(item: FeedItem, body: str) -> BodyKind:
 
 def _pictured(enclosures: tuple[Enclosure, ...]) -> str:
     return next((e.url for e in enclosures if e.media_type.startswith("image/")), "")
+
+
+def _figures(base: str, image: str, found: tuple[Figure, ...]) -> tuple[Figure, ...]:
+    """Return the pictures of an item; none where there is one, of which nothing is said: its `image`."""
+    figures: dict[tuple[str, str, str], Figure] = {}
+    for figure in found:
+        url = absolute(base, figure.url)
+        if figure.alt or figure.title or not any(known == url for known, _, _ in figures):
+            figures[url, figure.alt, figure.title] = replace(figure, url=url)
+    alone = len({url for url, _, _ in figures} | {image}) == 1
+    return () if alone and not any(alt or title for _, alt, title in figures) else tuple(figures.values())
 
 
 def _located(base: str, enclosure: Enclosure) -> Enclosure:

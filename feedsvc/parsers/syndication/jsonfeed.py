@@ -6,9 +6,10 @@ import json
 from typing import Any
 
 from feedsvc.errors import DocumentError
-from feedsvc.model import Enclosure, FeedHead, Person
+from feedsvc.model import Enclosure, FeedHead, Figure, Person
 from feedsvc.parsers.encodings import without_surrogates
 from feedsvc.parsers.people import distinct, person
+from feedsvc.parsers.syndication.figures import enclosed
 from feedsvc.parsers.syndication.items import FeedItem, distinct_enclosures
 from feedsvc.parsers.syndication.result import FeedContents
 
@@ -48,6 +49,8 @@ def _head(feed: Object) -> FeedHead:
 
 def _item(feed: Object, item: Object) -> FeedItem:
     markup = _text(item, "content_html")
+    enclosures = distinct_enclosures([_attachment(a) for a in _list(item, "attachments") if isinstance(a, dict)])
+    images = [url for url in (_text(item, "image"), _text(item, "banner_image")) if url]
     return FeedItem(
         native_id=_text(item, "id"),
         id_is_link=True,
@@ -60,8 +63,9 @@ def _item(feed: Object, item: Object) -> FeedItem:
         summary=_text(item, "summary"),
         people=_people(item) or _people(feed),
         categories=tuple(tag for tag in map(_scalar, _list(item, "tags")) if tag),
-        image=_text(item, "image") or _text(item, "banner_image"),
-        enclosures=distinct_enclosures([_attachment(a) for a in _list(item, "attachments") if isinstance(a, dict)]),
+        image=next(iter(images), ""),
+        enclosures=enclosures,
+        figures=(*(Figure(url=url) for url in images), *enclosed(enclosures)),
         language=_text(item, "language"),
     )
 

@@ -10,10 +10,11 @@ import io
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.errors import DocumentError
-from feedsvc.model import Enclosure, FeedHead, Person
+from feedsvc.model import Enclosure, FeedHead, Figure, Person
 from feedsvc.parsers.encodings import without_surrogates
 from feedsvc.parsers.frontmatter.fields import length
 from feedsvc.parsers.people import distinct, person
+from feedsvc.parsers.syndication.figures import enclosed, is_picture, largest_form
 from feedsvc.parsers.syndication.items import FeedItem, distinct_enclosures, is_topic, seconds_of
 from feedsvc.parsers.syndication.result import FeedContents
 
@@ -73,8 +74,20 @@ def _head(feed: Record) -> FeedHead:
     )
 
 
+def _figures(entry: Record, enclosures: tuple[Enclosure, ...]) -> tuple[Figure, ...]:
+    """Return the pictures of an entry; feedparser does not say which words are whose, and has those of the last as its text."""
+    media = [c for c in _records(entry, "media_content") if _text(c, "url")]
+    shown = [c for c in media if is_picture(_text(c, "medium"), _text(c, "type"), _text(c, "url"))]
+    return (
+        *(Figure(url=_text(c, "url"), width=length(_text(c, "width"))) for c in shown),
+        *enclosed(enclosures),
+    )
+
+
 def _item(entry: Record, form: str, inherited: tuple[Person, ...]) -> FeedItem:
     content = max(_records(entry, "content"), key=lambda c: len(_text(c, "value")), default={})
+    enclosures = _enclosures(entry)
+    figures = _figures(entry, enclosures)
     published = _text(entry, "published") or _text(entry, "created")
     updated = _text(entry, "updated")
     if form == "rss" and not published:
@@ -92,8 +105,9 @@ def _item(entry: Record, form: str, inherited: tuple[Person, ...]) -> FeedItem:
         summary=_text(entry, "summary"),
         people=_people(entry) or inherited,
         categories=tuple(_categories(entry)),
-        image=_image(entry),
-        enclosures=_enclosures(entry),
+        image=_image(entry, figures),
+        enclosures=enclosures,
+        figures=figures,
         language=_text(content, "language"),
         bases=(),
     )
@@ -117,20 +131,15 @@ def _categories(entry: Record) -> Iterator[str]:
             yield _text(tag, "label") or _text(tag, "term")
 
 
-def _image(entry: Record) -> str:
-    pictures = [c for c in _records(entry, "media_content") if _is_picture(c)]
+def _image(entry: Record, figures: tuple[Figure, ...]) -> str:
     cover = dict.get(entry, "image")
-    found = [_text(one, "url") for one in (*_records(entry, "media_thumbnail"), *pictures)]
+    found = [largest_form(figures), *(_text(one, "url") for one in _records(entry, "media_thumbnail"))]
     found.append(_text(cover, "href") if isinstance(cover, dict) else "")
     return next(filter(None, found), "")
 
 
-def _is_picture(record: Record) -> bool:
-    return _text(record, "medium") == "image" or _text(record, "type").startswith("image/")
-
-
 def _enclosures(entry: Record) -> tuple[Enclosure, ...]:
-    media = [c for c in _records(entry, "media_content") if not _is_picture(c)]
+    media = [c for c in _records(entry, "media_content") if not is_picture(_text(c, "medium"), _text(c, "type"))]
     links = (link for link in _records(entry, "links") if _text(link, "rel") == "enclosure")
     enclosed = (_enclosure(one, "href", "length") for one in links)
     return distinct_enclosures([*enclosed, *(_enclosure(one, "url", "filesize") for one in media)])

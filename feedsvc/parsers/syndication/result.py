@@ -20,4 +20,4 @@ class FeedContents:
     head: FeedHead
     items: Iterable[FeedItem]
     bases: tuple[str, ...] = ()  # xml:base of the feed itself
-    total: int  # how many there are; reading one costs more than counting it
+    total: int  # how many there are

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from feedsvc.model import Enclosure, FeedHead, Person
 from feedsvc.parsers.frontmatter.fields import length
 from feedsvc.parsers.people import distinct, person
+from feedsvc.parsers.syndication.figures import announced, is_picture, largest_form, words_of
 from feedsvc.parsers.syndication.items import FeedItem, distinct_enclosures, is_topic, seconds_of
 from feedsvc.parsers.syndication.result import FeedContents
 from feedsvc.parsers.syndication.xml_elements import (
@@ -32,6 +33,8 @@ from feedsvc.parsers.syndication.xml_elements import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from feedsvc.model import Figure
 
 _HOURS = 24
 
@@ -94,6 +97,8 @@ def _target(element: Element) -> str:
 def _item(element: Element) -> FeedItem:
     children = children_of(element)
     media = media_of(children)
+    enclosures = _enclosures(children, media)
+    figures = announced(children, enclosures)
     guid = next((e for e in each(children, "guid") if text_of(e)), None)
     content, is_markup = _content(children)
     published, updated = _dates(children)
@@ -102,16 +107,17 @@ def _item(element: Element) -> FeedItem:
         id_is_link=guid is not None and attribute(guid, "isPermaLink").lower() != "false",
         link=last_text(children, "link") or alternate(children),
         original_link=first_text(children, "feedburner:origLink"),
-        title=_title(children, media),
+        title=_title(children, figures),
         published=published,
         updated=updated,
         content=content,
         content_is_markup=is_markup,
-        summary=_summary(children, media),
+        summary=_summary(children, figures),
         people=_people(children),
         categories=tuple(_categories(children)),
-        image=image_of(media, children),
-        enclosures=_enclosures(children, media),
+        image=image_of(figures, media, children),
+        enclosures=enclosures,
+        figures=figures,
         language=language_of(element),
         bases=bases_of(element),
     )
@@ -130,13 +136,15 @@ def _native_id(element: Element, children: Children, guid: Element | None) -> st
     return first_text(children, "atom:id", "id") or about(element) or first_text(children, "dc:identifier")
 
 
-def _title(children: Children, media: Children) -> str:
+def _title(children: Children, figures: tuple[Figure, ...]) -> str:
     for element in each(children, "title", "dc:title"):
         found = markup_of(element)
         if found:
             return found
     atoms = (atom_text(e)[0] for e in each(children, "atom:title"))
-    return next(filter(None, atoms), "") or first_text(children, "itunes:title") or first_text(media, "media:title")
+    return (
+        next(filter(None, atoms), "") or first_text(children, "itunes:title") or media_words(children, figures, "title")
+    )
 
 
 def _content(children: Children) -> tuple[str, bool | None]:
@@ -146,13 +154,13 @@ def _content(children: Children) -> tuple[str, bool | None]:
     return next(filter(lambda found: found[0], (atom_text(e) for e in each(children, "atom:content"))), ("", None))
 
 
-def _summary(children: Children, media: Children) -> str:
+def _summary(children: Children, figures: tuple[Figure, ...]) -> str:
     for element in each(children, "description", "summary", "dc:description", "itunes:summary"):
         found = markup_of(element)
         if found:
             return found
     atoms = (atom_text(e)[0] for e in each(children, "atom:summary"))
-    return next(filter(None, atoms), "") or first_text(media, "media:description")
+    return next(filter(None, atoms), "") or media_words(children, figures, "description")
 
 
 def _people(children: Children) -> tuple[Person, ...]:
@@ -196,17 +204,24 @@ def media_of(children: Children) -> Children:
     return found
 
 
-def image_of(media: Children, children: Children) -> str:
-    """Return the picture of an item: thumbnail, media picture, iTunes' cover."""
-    pictures = [attribute(e, "url") for e in each(media, "media:thumbnail")]
-    pictures += [attribute(e, "url") for e in each(media, "media:content") if is_picture(e)]
+def media_words(children: Children, figures: tuple[Figure, ...], name: str) -> str:
+    """Return the "title" or "description" that only Media RSS has: of an item, its film, its sound or its only picture.
+
+    What is said of one of several pictures stands beside that one.
+    """
+    found = filter(None, map(text_of, each(media_of(children), f"media:{name}")))
+    if len(figures) <= 1:
+        return next(found, "")
+    said = {words for figure in figures for words in (figure.alt, figure.title)}
+    return next((words for words in found if words not in said), "")
+
+
+def image_of(figures: tuple[Figure, ...], media: Children, children: Children) -> str:
+    """Return the picture of an item: the first that it announces, a thumbnail, iTunes' cover."""
+    pictures = [largest_form(figures)]
+    pictures += [attribute(e, "url") for e in each(media, "media:thumbnail")]
     pictures += [attribute(e, "href") or attribute(e, "url") for e in each(children, "itunes:image")]
     return next(filter(None, pictures), "")
-
-
-def is_picture(element: Element) -> bool:
-    """Return whether a `media:content` is a picture."""
-    return attribute(element, "medium") == "image" or attribute(element, "type").startswith("image/")
 
 
 def _enclosures(children: Children, media: Children) -> tuple[Enclosure, ...]:
@@ -214,9 +229,16 @@ def _enclosures(children: Children, media: Children) -> tuple[Enclosure, ...]:
         [
             *(enclosure(e, "url", "length") for e in each(children, "enclosure")),
             *(enclosure(e, "href", "length") for e in _links(children) if attribute(e, "rel") == "enclosure"),
-            *(enclosure(e, "url", "fileSize") for e in each(media, "media:content") if not is_picture(e)),
+            *(enclosure(e, "url", "fileSize") for e in played(media)),
         ]
     )
+
+
+def played(media: Children) -> Iterator[Element]:
+    """Yield what Media RSS has beside pictures: films, sounds, documents."""
+    for element in each(media, "media:content"):
+        if not is_picture(attribute(element, "medium"), attribute(element, "type")):
+            yield element
 
 
 def enclosure(element: Element, url: str, size: str) -> Enclosure:
@@ -225,5 +247,5 @@ def enclosure(element: Element, url: str, size: str) -> Enclosure:
         url=attribute(element, url),
         media_type=attribute(element, "type"),
         length=length(attribute(element, size)),
-        title=attribute(element, "title"),
+        title=attribute(element, "title") or next(filter(None, words_of(children_of(element))), ""),
     )

@@ -11,7 +11,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from feedsvc.model import Parsed
+from feedsvc.model import Parsed, Repair
 from feedsvc.parsers import bundles, syndication
 from feedsvc.parsers.webpage.extraction import article_of
 from feedsvc.parsers.webpage.facts import Facts, facts_of, text_of
@@ -23,6 +23,12 @@ if TYPE_CHECKING:
     from feedsvc.parsers.bundles import Bundle
 
 FORM = "html"
+_TOO_MUCH = Repair(
+    rule="pages.too-large",
+    field="content",
+    before="its page, which has more markup, or deeper, than an article has",
+    after="what the list says of it",
+)
 
 
 def accepts(raw: RawDocument) -> bool:
@@ -43,7 +49,7 @@ def parse(raw: RawDocument, source: Source | None = None) -> Parsed:
         return Parsed(drafts=bundle.drafts)
     text = text_of(bundle.page.body, bundle.page.media_type)
     if is_too_costly(text):
-        return Parsed(drafts=bundle.drafts, repairs=("too large: the page of the article left unread",))
+        return Parsed(drafts=tuple(replace(draft, repairs=(*draft.repairs, _TOO_MUCH)) for draft in bundle.drafts))
     facts = facts_of(text, bundle.page.url)
     whole = source is not None and bool(source.rules.content)  # the source's own rules know where the article is
     article = facts.body if whole else article_of(text, bundle.page.url)
@@ -61,7 +67,9 @@ def _part(raw: RawDocument, bundle: Bundle, *, full_text: bool) -> Parsed:
     drafts = tuple(draft for draft in parsed.drafts if bundles.name_of(draft) not in bundle.without)
     if full_text:  # what has a page of its own comes with that
         drafts = tuple(draft for draft in drafts if not bundles.page_of(draft, part))
-    return Parsed(drafts=drafts, repairs=parsed.repairs)  # without a head: it is no reading of the feed
+    return Parsed(
+        drafts=drafts, repairs=parsed.repairs, cuts=parsed.cuts
+    )  # without a head: it is no reading of the feed
 
 
 def _merged(draft: Draft, facts: Facts, article: str, *, alone: bool) -> Draft:

@@ -22,9 +22,12 @@ _SELF_CLOSING = frozenset(
 )
 
 
-def is_too_costly(markup: str) -> bool:
-    """Return whether parsing `markup` could take longer than a page is worth."""
-    if len(markup) > _MOST_CHARACTERS or markup.count("<") > _MOST_TAGS:
+def is_too_costly(markup: str, *, whole: bool = False) -> bool:
+    """Return whether parsing `markup` could take longer than a page is worth.
+
+    With `whole` its length alone is no reason: a list of articles is as long as it has entries, and costs as much.
+    """
+    if not whole and (len(markup) > _MOST_CHARACTERS or markup.count("<") > _MOST_TAGS):
         return True
     depth = formatting = 0
     for closing, name, rest in _TAG.findall(markup):

@@ -56,7 +56,10 @@ def byline(case: Case, findings: Findings) -> Findings:
     """Set `people` (those whom the document names first) and `publisher`."""
     draft = case.draft
     shown = _shown(case, findings)
-    people = _merged(draft.people, shown.people)
+    everybody = _merged(draft.people, shown.people)
+    people = everybody[:MOST_PEOPLE]
+    if people != everybody:
+        findings = findings.noting("bylines.many", "author", str(len(everybody)), str(MOST_PEOPLE))
     findings = replace(findings, people=people, publisher=shown.publisher or draft.publisher)
     if len(people) > len(draft.people):
         findings = findings.noting("bylines.body", "author", _names(draft.people), _names(people))
@@ -88,7 +91,7 @@ def _near_the_edges(findings: Findings) -> tuple[Line, ...]:
 
 def _merged(stated: tuple[Person, ...], shown: tuple[Person, ...]) -> tuple[Person, ...]:
     people = {person.name.casefold(): person for person in reversed((*stated, *shown))}
-    return tuple(dict.fromkeys(people[person.name.casefold()] for person in (*stated, *shown)))[:MOST_PEOPLE]
+    return tuple(dict.fromkeys(people[person.name.casefold()] for person in (*stated, *shown)))
 
 
 def _names(people: tuple[Person, ...]) -> str:

@@ -192,7 +192,7 @@ def _shows_a_date(node: Any, clue: Clue) -> bool:  # noqa: ANN401 (selectolax)
         return _is_bare(text[: reading.start], text[reading.end :], _publisher(node))
     if len(text) > DATELINE_CHARACTERS or not _DIGIT.search(text):
         return _is_relative(text)
-    return _is_when(text) or _is_relative(text) or (node.tag == "time" and bool(_ANY_MONTH.fullmatch(text)))
+    return _is_when(text) or _is_relative(text) or (node.tag == "time" and _is_foreign_day(text))
 
 
 def _is_bare(before: str, after: str, publisher: str) -> bool:
@@ -231,6 +231,12 @@ def _is_when(text: str) -> bool:
     return len(months) <= 1 and all(
         word in _INSIDE or word in MONTHS or not _EASTERN_WHEN.sub("", word) for word in words
     )
+
+
+def _is_foreign_day(text: str) -> bool:
+    """Whether `text` is a day whose month nobody here knows, after its weekday or without it."""
+    first, _, rest = text.partition(" ")
+    return bool(_ANY_MONTH.fullmatch(rest if _is_beside(first.rstrip(",.،")) else text))
 
 
 def _words(text: str) -> list[str]:

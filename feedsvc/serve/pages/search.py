@@ -16,7 +16,8 @@ from feedsvc.serve.charts import Bar, bars
 from feedsvc.serve.context import served
 from feedsvc.serve.excerpts import excerpts
 from feedsvc.serve.page_responses import Asked, gathered
-from feedsvc.store.search_index import NOTHING, match_query
+from feedsvc.store.search_index import NOTHING
+from feedsvc.store.search_index import asked as asked_of_index
 
 if TYPE_CHECKING:
     from datasette import Response
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from feedsvc.serve.archive_reader import Rows
     from feedsvc.serve.types import Datasette, Request
+    from feedsvc.store.search_index import Match
 
 _WINDOW = 1_000
 _PAGE = 30
@@ -32,6 +34,16 @@ _PICTURE = 8  # hits; fewer make no picture
 _YEARS = 6  # that hits lie apart; closer ones are counted by month
 _CHOICES = 12  # values of one facet that are offered
 _STANDING = "a.id not in (select id from articles where withdrawn is not null)"  # an index has the few that are
+_FOUND = (  # what the index matches: condition, number of the article, tables
+    "articles_fts match ?",
+    "articles_fts.rowid",
+    "articles_fts join articles a indexed by articles_hits on a.id = articles_fts.rowid",
+)
+_BUT = (  # everything but that
+    "a.id not in (select rowid from articles_fts where articles_fts match ?)",
+    "a.id",
+    "articles a indexed by articles_hits",
+)
 _SORTS = {"": "sort_ts desc, id desc", "relevance": "score, id desc"}
 FACETS = {"category": "Category", "source": "Source", "language": "Language", "year": "Year"}
 
@@ -77,12 +89,12 @@ async def view(request: Request, datasette: Datasette) -> Response:
 
 
 def _gather(rows: Rows, *, wanted: SearchRequest) -> dict[str, Any]:
-    expression = match_query(wanted.words)
-    hits = _hits(rows, expression, wanted) if expression != NOTHING else Hits()
+    match = asked_of_index(wanted.words)
+    hits = _hits(rows, match, wanted) if match.expression != NOTHING else Hits()
     first = (wanted.page - 1) * _PAGE
     ids = hits.ids[first : first + _PAGE]
     articles = with_categories(rows, by_ids(rows, ids)) if ids else ()
-    found = excerpts(rows, wanted.words, expression, ids)
+    found = excerpts(rows, wanted.words, NOTHING if match.everything_but else match.expression, ids)
     return {
         "wanted": wanted,
         "hits": len(hits.ids),
@@ -96,8 +108,9 @@ def _gather(rows: Rows, *, wanted: SearchRequest) -> dict[str, Any]:
     }
 
 
-def _hits(rows: Rows, expression: str, wanted: SearchRequest) -> Hits:
-    conditions, values = ["articles_fts match ?", _STANDING], [expression]
+def _hits(rows: Rows, match: Match, wanted: SearchRequest) -> Hits:
+    matching, number, tables = _BUT if match.everything_but else _FOUND
+    conditions, values = [matching, _STANDING], [match.expression]
     for column, value in (("a.source", wanted.source), ("a.language", wanted.language)):
         if value:
             conditions.append(f"{column} = ?")
@@ -108,11 +121,12 @@ def _hits(rows: Rows, expression: str, wanted: SearchRequest) -> Hits:
     if wanted.category:
         inside = ",".join(str(each["id"]) for each in below(rows, wanted.category))
         conditions.append(f"exists (select 1 from article_categories where article = a.id and category in ({inside}))")
-    score = "bm25(articles_fts, 8.0, 4.0, 1.0)" if wanted.sort else "0"
+    ranked = wanted.sort and not match.everything_but  # what has none of the words has them all equally
+    score = "bm25(articles_fts, 8.0, 4.0, 1.0)" if ranked else "0"
     found = rows.tuples(
-        f"select id, sort_ts, source, language from (select a.id, a.sort_ts, a.source, a.language, {score} as score from articles_fts"
-        f" join articles a indexed by articles_hits on a.id = articles_fts.rowid where {' and '.join(conditions)}"
-        f" order by articles_fts.rowid desc limit {_WINDOW}) order by {_SORTS[wanted.sort]}",
+        f"select id, sort_ts, source, language from (select a.id, a.sort_ts, a.source, a.language, {score} as score"
+        f" from {tables} where {' and '.join(conditions)} order by {number} desc limit {_WINDOW})"
+        f" order by {_SORTS[wanted.sort if ranked else '']}",
         *values,
     )
     return Hits(*zip(*found, strict=True)) if found else Hits()
