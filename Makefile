@@ -74,14 +74,14 @@ $(BIN)/python:
 		echo "$(PYTHON) cannot make a virtual environment: on Debian, apt-get install python3-venv" >&2; exit 2; }
 
 $(VENV)/.installed: $(BIN)/python $(INPUTS)
-	$(PIP) -e .
+	$(PIP) -e '.[all]'
 	@touch $@
 
 $(VENV)/.installed-dev: $(BIN)/python $(INPUTS)
-	$(PIP) -e '.[test,lint]'
+	$(PIP) -e '.[all,test,lint]'
 	@touch $@ $(VENV)/.installed
 
 $(NEXT_VENV)/.installed: $(BIN)/python pyproject.toml constraints-next.txt
 	@$(BIN)/python -m venv $(NEXT_VENV)
-	$(NEXT_BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints-next.txt 'datasette>=1.0a0,<2' -e '.[test]'
+	$(NEXT_BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints-next.txt 'datasette>=1.0a0,<2' -e '.[all,test]'
 	@touch $@

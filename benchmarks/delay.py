@@ -255,7 +255,7 @@ class Bench:
         service = Service(read_config(find_config(str(folder / "config.toml"))), "benchmark", planner=next_due)
         begin = datetime.now(UTC).replace(microsecond=0) + timedelta(seconds=START_SECONDS)
         names = [source.name for source in service.config.sources]
-        states = service.archive.operations.states()
+        states = service.owner.call(lambda archive: archive.operations.states())
         places = {
             name: place / len(each)
             for each in (watched, [n for n in names if n not in watched])
@@ -266,7 +266,7 @@ class Bench:
             replace(states.get(name) or State(source=name), due=begin + timedelta(seconds=int(places[name] * seconds)))
             for name in names
         ]
-        service.archive.operations.plan(planned)
+        service.owner.call(lambda archive: archive.operations.plan(planned))
         service.close_now()
         wanted = {*watched, "bad"}
         return {state.source: state.due.timestamp() for state in planned if state.source in wanted and state.due}

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from feedsvc.model import Entry
+    from feedsvc.store.archive import Archive
 
 sys.path.append(str(Path(__file__).parent.parent))  # feedgen's trees of our entries are the tests' own
 from tests.formats import reference
@@ -94,10 +95,10 @@ def shown(folder: Path) -> int:
     return plain + sum(gzip.decompress(file.read_bytes()).count(tags[Path(file.stem).suffix]) for file in packed)
 
 
-def joined(service: Service) -> None:
+def joined(archive: Archive) -> None:
     """Make the articles members of their feeds, in the order of their numbers, as ingesting them does."""
-    db = service.archive.db.conn
-    paths = {spec.selection.category: spec.path for spec in service.archive.feed_specs() if spec.selection.category}
+    db = archive.db.conn
+    paths = {spec.selection.category: spec.path for spec in archive.feed_specs() if spec.selection.category}
     rows = db.execute(
         "select a.id, a.source, c.path from articles a join article_categories ac on ac.article = a.id"
         " join categories c on c.id = ac.category order by a.id"
@@ -118,13 +119,17 @@ def _above(paths: Mapping[tuple[str, ...], str], path: str) -> list[str]:
 
 def one_article(service: Service, number: int) -> tuple[float, int]:
     """Revise article `number`; return the CPU seconds of the emission after it, and how many documents it wrote."""
-    db = service.archive.db.conn
-    db.execute("begin immediate")
-    db.execute("update articles set title = title || '!', revision = revision + 1 where id = ?", [number])
-    feeds = feed_pages.feeds_of(db, number)
-    feed_pages.record(db, [feed_pages.Placed(article=number, feeds=feeds)])
-    related_rows.mark_stale(db, feeds)
-    db.execute("commit")
+
+    def revise(archive: Archive) -> None:
+        db = archive.db.conn
+        db.execute("begin immediate")
+        db.execute("update articles set title = title || '!', revision = revision + 1 where id = ?", [number])
+        feeds = feed_pages.feeds_of(db, number)
+        feed_pages.record(db, [feed_pages.Placed(article=number, feeds=feeds)])
+        related_rows.mark_stale(db, feeds)
+        db.execute("commit")
+
+    service.owner.call(revise)
     began = time.process_time()
     report = service.emit_now()
     return time.process_time() - began, report.written
@@ -157,15 +162,22 @@ class Nowhere:
 
 def documents(service: Service, number: int, publisher: FilePublisher | Nowhere, folder: Path) -> float:
     """Return the CPU seconds of making the documents that show article `number`, from the archive on."""
-    shows = set(feed_pages.feeds_of(service.archive.db.conn, number))
+    with service.view() as archive:
+        return _documents(service, archive, number, publisher, folder)
+
+
+def _documents(
+    service: Service, archive: Archive, number: int, publisher: FilePublisher | Nowhere, folder: Path
+) -> float:
+    shows = set(feed_pages.feeds_of(archive.db.conn, number))
     chosen = [
         replace(spec, path=f"custom/{place}", formats=service.config.feeds.formats)
-        for place, spec in enumerate(service.archive.feed_specs())
+        for place, spec in enumerate(archive.feed_specs())
         if spec.path in shows
     ]
     site = Site(url="https://example.org", title="", namespace=uuid4())
-    outlet = Outlet(store=service.archive, publisher=publisher, spool=FileSpool(folder))
-    fragments = Fragments(service.archive, outlet.spool, site)
+    outlet = Outlet(stale=archive, articles=archive, pages=archive, publisher=publisher, spool=FileSpool(folder))
+    fragments = Fragments(archive, outlet.spool, site)
     renderer = Renderer(outlet=outlet, site=site, fragments=fragments, codings=service.config.feeds.compress)
 
     def work() -> None:
@@ -199,7 +211,7 @@ def measure(folder: Path, count: int, runs: int) -> None:
     """Fill an archive with `count` articles, and print the figures."""
     fill(folder / "archive", count)
     service = Service(Config(archive=str(folder / "archive")), "benchmark", planner=next_due)
-    joined(service)
+    service.owner.call(joined)
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     began = time.monotonic()
     first = cpu(service.emit_now)
@@ -207,10 +219,11 @@ def measure(folder: Path, count: int, runs: int) -> None:
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10
     feeds = folder / "archive" / "feeds"
     total = shown(feeds)
-    some = service.archive.select(Selection(), PLAIN)
+    with service.view() as archive:
+        some, specs = archive.select(Selection(), PLAIN), archive.feed_specs()
     rates = {"plain feedgen": rate_of(plain, some, runs), "feedgen, the same": rate_of(same, some, runs)}
     files = [file.stat().st_size for file in feeds.rglob("*") if file.is_file()]
-    print(f"{count:,} articles, {len(service.archive.feed_specs())} feeds")
+    print(f"{count:,} articles, {len(specs)} feeds")
     print(f"  first emission      {first:8.2f} CPU s   {total / first:10,.0f} entries/s   ({wall:.1f} s by the clock)")
     for peer, rate in rates.items():
         print(f"  {peer:17}                    {rate:10,.0f} entries/s   ratio {total / first / rate:.1f}")

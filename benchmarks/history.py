@@ -30,6 +30,7 @@ from feedsvc.ingest import ingest
 from feedsvc.model import RawDocument, Source
 from feedsvc.ports import Intake, Reading
 from feedsvc.store.archive import Archive
+from feedsvc.store.owner import owned
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -84,11 +85,12 @@ def replay(bodies: Sequence[bytes], folder: Path) -> tuple[Outcome, list[RunRepo
     source = Source(name="replayed", kind="feed", location="https://feeds.example/feed.xml")
     snapshots = Snapshots(bodies=bodies)
     reports = []
-    with closing(Archive(folder, "replay")) as archive:
-        ports = Intake(reader=snapshots, store=archive, executor=LocalExecutor(), clock=snapshots)
+    with closing(owned(lambda: Archive(folder, "replay"))) as owner:
+        ports = Intake(reader=snapshots, archive=owner, executor=LocalExecutor(), clock=snapshots)
         for snapshots.number in range(len(bodies)):
             reports.append(asyncio.run(ingest(source, ports)))
-        found = [gap["found"] for gap in archive.operations.gaps(BEGIN)]
+        gaps = owner.call(lambda archive: archive.operations.gaps(BEGIN))
+        found = [gap["found"] for gap in gaps]
     with closing(sqlite3.connect(folder / "archive.db")) as db:
         articles, revisions = db.execute("select count(*), sum(revision) from articles").fetchone()
     numbers = sorted(round((datetime.fromisoformat(at) - BEGIN) / HOUR) for at in found)

@@ -12,7 +12,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from feedsvc.errors import PublishError
+from feedsvc.errors import PublishError, missing_library
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +39,7 @@ class Bucket:
             from obstore.exceptions import BaseError  # noqa: PLC0415
             from obstore.store import S3Store  # noqa: PLC0415
         except ImportError as error:
-            raise PublishError("publish.to: a bucket needs the package obstore: install feedsvc[s3]") from error
+            raise PublishError(f"publish.to: {missing_library('obstore', 's3')}") from error
         bucket, _, prefix = settings.to.removeprefix(SCHEME).partition("/")
         self._obstore = obstore
         self._wrong = (BaseError, OSError, ValueError)  # what obstore raises, as its own errors or Python's

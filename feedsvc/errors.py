@@ -26,6 +26,11 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def missing_library(library: str, extra: str) -> str:
+    """Return the sentence that says that `library` is not installed, and the command that brings it with `extra`."""
+    return f"the package {library} is not installed; run `pip install 'feedsvc[{extra}]'`"
+
+
 class FeedsvcError(Exception):
     """The root of everything raised on purpose; `str()` is a complete sentence for the user."""
 

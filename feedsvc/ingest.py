@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from feedsvc.errors import ExecutorError
     from feedsvc.model import Article, Draft, Parsed, Source
-    from feedsvc.ports import Fetch, Intake, Reading
+    from feedsvc.ports import Clock, Fetch, IngestStore, Intake, Reading
 
 log = logging.getLogger(__name__)
 
@@ -57,8 +57,7 @@ async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], 
     report = RunReport(source=source.name, started=ports.clock.now())
     fetches: Sequence[Fetch] = ()
     try:
-        async with ports.turn:
-            known = ports.store.fingerprints(source.name)
+        known = await ports.archive.run(lambda store: store.fingerprints(source.name))
         reading = await _read(source, known, ports, report.started)
         fetches = reading.fetches
         await _take_in(source, reading, known, ports, report, progress)
@@ -71,8 +70,7 @@ async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], 
         report.outcome, report.error = NO_WORKERS, str(error)
     report.hints = _hints(report.hints, fetches)
     report.finished = ports.clock.now()
-    async with ports.turn:
-        ports.store.record_run(report, fetches)
+    await ports.archive.run(lambda store: store.record_run(report, fetches))
     return report
 
 
@@ -87,9 +85,13 @@ async def _read(source: Source, known: Mapping[str, str], ports: Intake, at: dat
     except FeedsvcError:
         raise
     except Exception as error:
-        log.exception("the reader of %s failed", source.name)
-        reason = f"{type(error).__name__} in its reader, which the log traces; this is a bug, please report it"
-        raise SourceError(reason, kind="bug") from error
+        raise _bug(source, "its reader", error) from error
+
+
+def _bug(source: Source, where: str, error: Exception) -> SourceError:
+    log.error("%s failed for a bug in %s", source.name, where, exc_info=error)
+    reason = f"{type(error).__name__} in {where}, which the log traces; this is a bug, please report it"
+    return SourceError(reason, kind="bug")
 
 
 async def _take_in(
@@ -102,17 +104,15 @@ async def _take_in(
 ) -> None:
     """Digest and commit, batch by batch: in threads, so that nothing here holds up what others fetch, nor their time limits.
 
-    The turn is taken for each commit alone: a document that takes long to digest, or a long row of batches, is nobody else's
-    affair.
+    Each commit is sent to the archive by itself: a document that takes long to digest, or a long row of batches, keeps no
+    other source waiting.
     """
     present = reading.present
     missing = frozenset() if present is None else frozenset(known.keys() - present)
     report.seen = len(known) if present is None else len(present)
-    report.gone = len(missing)
     if reading.gaps:  # before the documents that would let the next run see none
         slid = Batch(source=source, at=ports.clock.now(), gaps=tuple(reading.gaps))
-        async with ports.turn:
-            await in_thread(partial(ports.store.commit, slid))
+        await ports.archive.run(lambda store: store.commit(slid))
         report.hints = replace(report.hints, gaps=len(reading.gaps))
     chunks = _chunks(reading.documents)
     while chunk := await _next(chunks, source):
@@ -123,8 +123,8 @@ async def _take_in(
             progress(report)
     if missing:
         gone = Batch(source=source, at=ports.clock.now(), gone=tuple(sorted(missing)))
-        async with ports.turn:
-            await in_thread(partial(ports.store.commit, gone))
+        await ports.archive.run(lambda store: store.commit(gone))
+        report.gone = len(missing)
     report.hints = replace(report.hints, searched=reading.searched)
     if not report.read and not report.failed:
         report.outcome = "unchanged"
@@ -145,22 +145,36 @@ def _hints(hints: Hints, fetches: Sequence[Fetch]) -> Hints:
 
 
 def _chunks(documents: Iterable[RawDocument | Failure | Skip]) -> Iterator[Chunk]:
-    """Yield `documents` in lists of bounded length and size."""
+    """Yield `documents` in lists of bounded length and size; what came before an exception, and then the exception."""
     chunk: Chunk = []
     size = 0
-    for document in documents:
-        chunk.append(document)
-        size += len(document.body) if isinstance(document, RawDocument) else 0
-        if len(chunk) >= BATCH_DOCUMENTS or size >= BATCH_BYTES:
+    try:
+        for document in documents:
+            chunk.append(document)
+            size += len(document.body) if isinstance(document, RawDocument) else 0
+            if len(chunk) >= BATCH_DOCUMENTS or size >= BATCH_BYTES:
+                full, chunk, size = chunk, [], 0
+                yield full
+    except Exception:
+        if chunk:
             yield chunk
-            chunk, size = [], 0
+        raise
     if chunk:
         yield chunk
 
 
 async def _next(chunks: Iterator[Chunk], source: Source) -> Chunk | None:
-    """Return the next of `chunks`, None after the last; what is remote was read already, files are read in a thread."""
-    return next(chunks, None) if source.remote else await in_thread(partial(next, chunks, None))
+    """Return the next of `chunks`, None after the last; what is remote was read already, files are read in a thread.
+
+    Raises:
+        SourceError: the source cannot be read any further; kind "bug": for a reason that nobody thought of.
+    """
+    try:
+        return next(chunks, None) if source.remote else await in_thread(partial(next, chunks, None))
+    except FeedsvcError:
+        raise
+    except Exception as error:
+        raise _bug(source, "its reader", error) from error
 
 
 async def _taken_in(
@@ -172,12 +186,11 @@ async def _taken_in(
     """
     settled: Mapping[str, Mapping[str, int]] = {}
     if source.remote and not known.keys().isdisjoint(document.locator for document in chunk):
-        async with ports.turn:
-            settled = ports.store.settled(source.name, {document.locator for document in chunk})
+        locators = {document.locator for document in chunk}
+        settled = await ports.archive.run(lambda store: store.settled(source.name, locators))
     while True:
         documents = await in_thread(partial(_digested_all, source, chunk, settled, ports))
-        async with ports.turn:
-            batch = await in_thread(partial(_commit, source, chunk, documents, ports, missing))
+        batch = await ports.archive.run(partial(_commit, source, chunk, documents, ports.clock, missing))
         if batch is not None:
             return batch
         settled = {}
@@ -192,11 +205,16 @@ def _digested_all(
 
 
 def _commit(
-    source: Source, chunk: Chunk, documents: tuple[Digested, ...], ports: Intake, missing: AbstractSet[str]
+    source: Source,
+    chunk: Chunk,
+    documents: tuple[Digested, ...],
+    clock: Clock,
+    missing: AbstractSet[str],
+    store: IngestStore,
 ) -> Batch | None:
     """Decide what became of each article of `documents`, and write that; None when one of them has a name of a settled one."""
     articles = tuple(itertools.chain.from_iterable(document.articles for document in documents))
-    known = ports.store.known(source.name, articles, missing) if articles else ()
+    known = store.known(source.name, articles, missing) if articles else ()
     settled = {article for document in documents for article in document.settled.values()}
     if any(each.id in settled for each in known):
         return None
@@ -206,20 +224,23 @@ def _commit(
         feeds = set()
     batch = Batch(
         source=source,
-        at=ports.clock.now(),
+        at=clock.now(),
         documents=documents,
         verdicts=verdicts,
-        gaps=gaps(verdicts, ports.store.windows(source.name, feeds)) if feeds else (),
+        gaps=gaps(verdicts, store.windows(source.name, feeds)) if feeds else (),
         failures=tuple(each for each in chunk if isinstance(each, Failure)),
         skips=tuple(each for each in chunk if isinstance(each, Skip)),
     )
-    ports.store.commit(batch)
+    store.commit(batch)
     return batch
 
 
 def _count(report: RunReport, batch: Batch) -> None:
-    for verdict in batch.verdicts:
-        setattr(report, verdict.what, getattr(report, verdict.what) + 1)
+    became = Counter(verdict.what for verdict in batch.verdicts)
+    report.added += became["added"]
+    report.revised += became["revised"]
+    report.moved += became["moved"]
+    report.unchanged += became["unchanged"]
     failures = [*batch.failures, *(each for document in batch.documents for each in document.failures)]
     skips = [*batch.skips, *(each for document in batch.documents for each in document.skips)]
     for document in batch.documents:

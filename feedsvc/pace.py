@@ -239,9 +239,12 @@ def _window_limit(appeared: Sequence[datetime], entries: int) -> list[float]:
     return [span / _TURNS for span in sorted(span for span in spans if span >= SHORTEST)[:1]]
 
 
-def retry(base: float, failures: int) -> float:
-    """Return how long to wait after the last of `failures` in a row: twice as long after each, a day at most."""
-    return min(base * 2.0 ** min(max(failures - 1, 0), _DOUBLINGS), LONGEST)
+def retry(base: float, failures: int, longest: float = LONGEST) -> float:
+    """Return how long to wait after the last of `failures` in a row: `base` after the first, twice as long after each further one.
+
+    `longest` (seconds) bounds it. Sources, the WebSub hub and files of the mirror are all tried again so.
+    """
+    return min(base * 2.0 ** min(max(failures - 1, 0), _DOUBLINGS), longest)
 
 
 def backed_off(state: State, report: RunReport, now: datetime) -> State:

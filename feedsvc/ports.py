@@ -169,8 +169,8 @@ class Spool(Protocol):
         ...
 
 
-class Store(Protocol):
-    """The archive. Writes are atomic; there is no way to delete an article."""
+class StoredArticles(Protocol):
+    """What the archive knows of the documents and articles of a source."""
 
     def fingerprints(self, source: str) -> dict[str, str]:
         """Return locator -> fingerprint of every document of `source` that is in the archive and not gone."""
@@ -195,6 +195,10 @@ class Store(Protocol):
         """
         ...
 
+
+class IngestStore(StoredArticles, Protocol):
+    """What a run asks of the archive. Writes are atomic; there is no way to delete an article."""
+
     def commit(self, batch: Batch) -> None:
         """Write `batch` in one transaction, or nothing of it.
 
@@ -211,16 +215,42 @@ class Store(Protocol):
         """Keep the report of a finished run and its fetches."""
         ...
 
+
+class OwnedStore(Protocol):
+    """The archive of many runs: its owner does their work one after the other, in the order in which it was sent."""
+
+    async def run(self, work: Callable[[IngestStore], T]) -> T:
+        """Return `work(store)`; the event loop goes on meanwhile.
+
+        If the caller is cancelled before the work has begun, the work is dropped; once it has begun, it is waited for.
+        """
+        ...
+
+
+class StaleFeeds(Protocol):
+    """Which feeds show something else than what was published."""
+
+    def change(self) -> int:
+        """Return the number of the last commit that changed what feeds show; it only grows."""
+        ...
+
     def stale_feeds(self) -> frozenset[str]:
         """Return the paths (`FeedSpec.path`) of feeds whose articles changed since `emitted` was called for them; "*" = all."""
         ...
 
     def emitted(self, paths: Iterable[str], before: int) -> None:
-        """Mark feeds as rendered from the state at change number `before` (see `change`)."""
+        """Mark feeds as rendered from the state at change number `before` (see `change`).
+
+        A feed that changed after that stays stale, so `change` is to be read before anything else.
+        """
         ...
 
-    def change(self) -> int:
-        """Return the number of the last commit that changed what feeds show; it only grows."""
+
+class FeedArticles(Protocol):
+    """What feeds there are, and which articles they show."""
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let everything that is read while it is entered be of one state, whatever is committed meanwhile."""
         ...
 
     def feed_specs(self) -> Sequence[FeedSpec]:
@@ -241,6 +271,10 @@ class Store(Protocol):
     def entries_of(self, articles: Iterable[int]) -> Sequence[Entry]:
         """Return the entries of `articles` (ids) that are not withdrawn, in no order."""
         ...
+
+
+class FeedPages(Protocol):
+    """The closed pages of feeds, and what stands on them."""
 
     def close_pages(self, path: str, size: int) -> int:
         """Close pages of `size` members each of the feed at `path`, while so many are open; return how many are closed.
@@ -276,7 +310,7 @@ class ReplayStore(Protocol):
         ...
 
     def known(self, source: str, articles: Sequence[Article], missing: Set[str]) -> Sequence[Known]:
-        """Do what `Store.known` does."""
+        """Do what `StoredArticles.known` does."""
         ...
 
     def differences(self, verdicts: Sequence[Verdict]) -> Mapping[int, Mapping[str, tuple[str, str]]]:
@@ -284,7 +318,7 @@ class ReplayStore(Protocol):
         ...
 
     def commit(self, batch: Batch) -> None:
-        """Do what `Store.commit` does."""
+        """Do what `IngestStore.commit` does."""
         ...
 
 
@@ -293,12 +327,10 @@ class Intake:
     """What `ingest` gets."""
 
     reader: Reader = field(repr=False)  # for the kind of the source
-    store: Store = field(repr=False)
+    archive: OwnedStore = field(repr=False)
     executor: Executor = field(repr=False)
     clock: Clock = field(repr=False)
-    # who has it uses the store: one lock for all sources that are read at a time
-    turn: AbstractAsyncContextManager[None] = field(default_factory=nullcontext, repr=False)
-    # who has it digests and commits a batch: a few at a time, so that what waits for its turn does not fill the memory
+    # held while a batch is digested and committed: a few at a time, so that what waits to be written does not fill the memory
     room: AbstractAsyncContextManager[None] = field(default_factory=nullcontext, repr=False)
 
 
@@ -306,6 +338,8 @@ class Intake:
 class Outlet:
     """What `emit` gets."""
 
-    store: Store = field(repr=False)
+    stale: StaleFeeds = field(repr=False)
+    articles: FeedArticles = field(repr=False)
+    pages: FeedPages = field(repr=False)
     publisher: Publisher = field(repr=False)
     spool: Spool = field(repr=False)

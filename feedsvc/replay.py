@@ -18,6 +18,7 @@ from functools import partial
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from feedsvc.errors import ConfigError
 from feedsvc.ingest import BATCH_DOCUMENTS, digest, stopped
 from feedsvc.model import Batch, Source
 from feedsvc.reconcile import better_evidence, reconcile
@@ -100,12 +101,14 @@ def replay(
 
     Raises:
         ArchiveError: the archive cannot be read or written; batches that were written stay.
+        ConfigError: a capture needs a library that is not installed; batches that were written stay.
     """
     found = report or ReplayReport(applied=apply)
     judged: set[int] = set()
     added: set[str] = set()
     for chunk in _chunks(store.readings(source.name)):
         documents = tuple(executor.map(partial(digest, source=source), chunk, partial(stopped, source=source)))
+        _refuse_missing_library(documents)
         verdicts = _judge(source, documents, store, judged, added)
         changes = store.differences([v for v in verdicts if v.known])
         _tell(found, documents, verdicts, changes)
@@ -115,6 +118,14 @@ def replay(
         if progress:
             progress(found)
     return found
+
+
+def _refuse_missing_library(documents: Sequence[Digested]) -> None:
+    """Raise ConfigError where a capture gives nothing for want of a library: its article would be judged by older bytes."""
+    for document in documents:
+        for failure in document.failures:
+            if failure.kind == "missing-library":
+                raise ConfigError(f"{failure.source}: {failure.locator}: {failure.reason}")
 
 
 def _chunks(readings: Iterator[RawDocument]) -> Iterator[list[RawDocument]]:

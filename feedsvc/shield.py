@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import logging
+import traceback
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -30,16 +31,21 @@ async def in_thread(work: Callable[[], T], *, cancelled: Callable[[], None] | No
     # A future of the executor, not a task: the end of a loop cancels all its tasks, and a cancelled one says that it has
     # ended while its thread goes on.
     future = asyncio.get_running_loop().run_in_executor(None, partial(contextvars.copy_context().run, work))
+    return await outcome(future, cancelled=cancelled)
+
+
+async def outcome(future: asyncio.Future[T], *, cancelled: Callable[[], object] | None = None) -> T:
+    """Return the result of `future`, which stands for work in a thread; see `in_thread` for what a cancellation does."""
     try:
         await until_ended([future], cancelled=cancelled)
     except asyncio.CancelledError:
-        if error := future.exception():
+        if not future.cancelled() and (error := future.exception()):
             log.exception("what was still under way after a cancellation failed: %s", error, exc_info=error)
         raise
     return future.result()
 
 
-async def until_ended(futures: Iterable[asyncio.Future[Any]], *, cancelled: Callable[[], None] | None = None) -> None:
+async def until_ended(futures: Iterable[asyncio.Future[Any]], *, cancelled: Callable[[], object] | None = None) -> None:
     """Wait until each of `futures` has ended, and then raise the cancellation of the caller, if there was one meanwhile."""
     pending = set(futures)
     cancellation: asyncio.CancelledError | None = None
@@ -53,3 +59,16 @@ async def until_ended(futures: Iterable[asyncio.Future[Any]], *, cancelled: Call
             pending = {future for future in pending if not future.done()}
     if cancellation is not None:
         raise cancellation
+
+
+def forget_frames(error: BaseException | None) -> None:
+    """Clear the local variables in the frames of `error` and of all that led to it.
+
+    The frames of an exception hold the cursor of the query that failed. Whatever thread frees them last waits for the
+    connection that the cursor belongs to, which may have begun its next transaction by then.
+    """
+    seen: set[int] = set()
+    while error is not None and id(error) not in seen:
+        seen.add(id(error))
+        traceback.clear_frames(error.__traceback__)
+        error = error.__cause__ or error.__context__

@@ -48,7 +48,7 @@ def cancel_everything(loop: LoopThread, times: int) -> None:
 
     def cancel() -> None:
         for task in asyncio.all_tasks(running):
-            if not getattr(task.get_coro(), "__qualname__", "").startswith("Loop."):
+            if not getattr(task.get_coro(), "__qualname__", "").startswith("LoopThread."):
                 task.cancel()
 
     for _ in range(times):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from uuid import UUID, uuid5
 
 from feedsvc.errors import ConfigError
@@ -12,10 +13,13 @@ from feedsvc.model import Entry, FeedSpec, Key, Known, Member, Members, Selectio
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from contextlib import AbstractContextManager
     from datetime import datetime
 
     from feedsvc.model import Article, Batch, CategoryPath, Digested, Failure, RunReport, Skip, Verdict
-    from feedsvc.ports import Fetch
+    from feedsvc.ports import Fetch, IngestStore
+
+T = TypeVar("T")
 
 NAMESPACE = UUID("0d2a6a4e-6a0e-4c1c-9d0c-3f1f0a1b2c3d")
 TEXT_HEAD = 2000  # characters of a text by which likeness is judged
@@ -27,6 +31,16 @@ class Held:
 
     article: Article
     keys: set[Key] = field(default_factory=set)
+
+
+class InOrder:
+    """A store whose work is done at once: there is one thread. Implements `feedsvc.ports.OwnedStore`."""
+
+    def __init__(self, store: IngestStore) -> None:
+        self.store = store
+
+    async def run(self, work: Callable[[IngestStore], T]) -> T:
+        return work(self.store)
 
 
 class MemoryStore:
@@ -201,6 +215,9 @@ class MemoryStore:
         return known.id, replace(entry, published=found.published)
 
     # ---------------------------------------------------------------- what emission asks
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     def change(self) -> int:
         return self.changes

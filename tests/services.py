@@ -5,19 +5,25 @@ from __future__ import annotations
 import json
 import sqlite3
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
+from feedsvc import __version__
 from feedsvc.app import Service
+from feedsvc.app.pictures.policy import PicturePolicy
 from feedsvc.config import Config
 from feedsvc.model import Selection, Source
+from feedsvc.store.archive import Archive
 from tests.fakes import HandClock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from datetime import datetime
     from pathlib import Path
 
     from feedsvc.model import Entry, RunReport
+
+T = TypeVar("T")
 
 NAMESPACE = UUID("0d2a6a4e-6a0e-4c1c-9d0c-3f1f0a1b2c3d")
 COUNTED = ("added", "revised", "moved", "unchanged", "skipped", "failed", "gone")
@@ -51,10 +57,12 @@ class Home:
         posts = Source(name="posts", kind="directory", location=str(self.content), every=600.0)
         self.config = Config(archive=str(folder / "archive"), sources=sources or (posts,), **options)
         self.clock = HandClock()
+        self._view: Archive | None = None
         self.service = self.opened()
 
     def opened(self) -> Service:
         """Return a service on this folder; there can be one at a time."""
+        self._forget_view()
         return Service(self.config, "test", planner=hourly, clock=self.clock, namespace=NAMESPACE)
 
     def write(self, name: str, text: str) -> Path:
@@ -76,7 +84,8 @@ class Home:
         return {each: getattr(report, each) for each in COUNTED if getattr(report, each)}
 
     def entries(self, **selection: Any) -> list[Entry]:
-        return list(self.service.archive.select(Selection(**selection), 1000))
+        with self.service.view() as archive:
+            return list(archive.select(Selection(**selection), 1000))
 
     def titles(self, **selection: Any) -> list[str]:
         return sorted(entry.title for entry in self.entries(**selection))
@@ -92,5 +101,23 @@ class Home:
         db.close()
         return found
 
+    @property
+    def view(self) -> Archive:
+        """The archive as a reader beside the service sees it; in the thread that asks first, and in no other."""
+        if self._view is None:
+            self._view = Archive(self.folder / "archive", __version__, readonly=True)
+            self._view.shown = PicturePolicy(lambda: self.service.config)
+        return self._view
+
+    def owner_does(self, work: Callable[[Archive], T]) -> T:
+        """Return what the owner of the archive makes of `work`: for what is written to it behind the back of the service."""
+        return self.service.owner.call(work)
+
     def close(self) -> None:
+        self._forget_view()
         self.service.close_now()
+
+    def _forget_view(self) -> None:
+        if self._view is not None:
+            self._view.close()
+        self._view = None

@@ -113,7 +113,7 @@ def test_the_items_of_a_feed_become_articles(planet: Home, server: FeedServer) -
     tides = next(entry for entry in planet.entries() if entry.title == "Tides")
     assert (tides.uid, tides.url, tides.categories) == ("urn:example:1", "https://harbour.example/1", (("planet",),))
     assert (tides.source_title, tides.source_url) == ("Harbour news", "https://harbour.example/")
-    (fetch,) = planet.service.archive.operations.db["fetches"].rows
+    (fetch,) = planet.view.operations.db["fetches"].rows
     assert (fetch["status"], fetch["outcome"]) == (200, "ok")
 
 
@@ -122,12 +122,12 @@ def test_a_feed_that_did_not_change_is_asked_with_its_validators_and_changes_not
 ) -> None:
     server.items = [an_item("Tides", TIDES, "urn:example:1")]
     planet.ingest("planet", emit=True)
-    before = planet.entries(), planet.service.archive.change()
+    before = planet.entries(), planet.view.change()
     report = planet.ingest("planet", emit=True)
     assert server.answers == [200, 304]
     assert (report.outcome, report.read) == ("unchanged", 0)
-    assert (planet.entries(), planet.service.archive.change()) == before
-    assert planet.service.archive.stale_feeds() == frozenset()
+    assert (planet.entries(), planet.view.change()) == before
+    assert planet.view.stale_feeds() == frozenset()
 
 
 class Broken:
@@ -308,11 +308,11 @@ def test_a_source_that_nobody_read_for_long_is_late(home: Home) -> None:
 def test_a_change_of_title_makes_every_feed_stale(home: Home) -> None:
     home.write("a.md", a_post())
     home.ingest(emit=True)
-    assert home.service.archive.stale_feeds() == frozenset()
+    assert home.view.stale_feeds() == frozenset()
     home.service.reload(replace(home.config, title="Another", feeds=FeedsConfig(entries=9)))
-    assert home.service.archive.stale_feeds() == {"*"}
+    assert home.view.stale_feeds() == {"*"}
     home.service.emit_now()
-    assert home.service.archive.stale_feeds() == frozenset()
+    assert home.view.stale_feeds() == frozenset()
     assert b"Another" in (home.folder / "archive" / "feeds" / "all.atom").read_bytes()
 
 

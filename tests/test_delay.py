@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from feedsvc.app.service import SystemClock
+from feedsvc.app.clock import SystemClock
 from feedsvc.model import Source
 from feedsvc.schedule import RunStarter, TickSettings
 from tests.loopback import QUICK, answering

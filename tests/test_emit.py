@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import gzip
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import feedparser
 import pytest
@@ -43,7 +43,9 @@ class World:
         self.config = config
 
     def emit(self, **options: Any) -> EmitReport:
-        ports = Outlet(store=cast("Any", self.store), publisher=self.publisher, spool=MemorySpool())
+        ports = Outlet(
+            stale=self.store, articles=self.store, pages=self.store, publisher=self.publisher, spool=MemorySpool()
+        )
         if isinstance(self.publisher, MemoryPublisher):
             self.publisher.writes.clear()
         return emit(ports, self.config, NAMESPACE, **options)
@@ -103,7 +105,7 @@ def test_an_article_in_four_feeds_is_rendered_once_for_each_format(monkeypatch: 
 
 def test_fragments_are_forgotten_when_there_are_too_many() -> None:
     store = MemoryStore([an_entry(number) for number in range(200)])
-    kept = Fragments(cast("Any", store), MemorySpool(), SITE, limit=20_000)
+    kept = Fragments(store, MemorySpool(), SITE, limit=20_000)
     for number in range(200):
         kept.plain([Member(number, 1)], ("atom", "json"), full=True)
     assert 10_000 < sum(len(body) for plain in kept._kept.values() for body in plain.forms.values()) <= 20_000
@@ -111,15 +113,13 @@ def test_fragments_are_forgotten_when_there_are_too_many() -> None:
 
 def test_a_fragment_larger_than_all_that_may_be_kept_is_still_rendered() -> None:
     store = MemoryStore([an_entry()])
-    (found,) = Fragments(cast("Any", store), MemorySpool(), SITE, limit=10).plain(
-        [Member(1, 1)], ("atom", "json"), full=True
-    )
+    (found,) = Fragments(store, MemorySpool(), SITE, limit=10).plain([Member(1, 1)], ("atom", "json"), full=True)
     assert found.forms.keys() == {"atom", "json"}
 
 
 def test_an_article_that_is_revised_between_two_feeds_is_rendered_again() -> None:
     store = MemoryStore([an_entry()])
-    fragments = Fragments(cast("Any", store), MemorySpool(), SITE)
+    fragments = Fragments(store, MemorySpool(), SITE)
 
     def shown(revision: int) -> tuple[bytes, bytes]:
         (plain,) = fragments.plain([Member(1, revision)], ("atom",), full=True)

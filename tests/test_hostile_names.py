@@ -122,7 +122,7 @@ def examine(home: Shelves) -> None:
         check(name.rpartition(".")[2], body)
     assert len({name.casefold() for name in documents}) == len(documents)
     entries = home.entries()
-    for spec in home.service.archive.feed_specs():
+    for spec in home.view.feed_specs():
         document = documents[f"{spec.path}.atom"]
         top = spec.selection.category
         assert titles(document) == {

@@ -20,8 +20,9 @@ from feedsvc.executors import LocalExecutor
 from feedsvc.ingest import digest, ingest
 from feedsvc.model import Failure, RawDocument, Skip, Source
 from feedsvc.ports import Intake
+from feedsvc.store.owner import Owner
 from tests.fakes import NOON, HandClock, MemoryReader
-from tests.fakes_store import MemoryStore
+from tests.fakes_store import InOrder, MemoryStore
 from tests.services import Home, a_post
 
 if TYPE_CHECKING:
@@ -79,7 +80,7 @@ def test_a_file_that_is_only_touched_is_unchanged(home: Home) -> None:
     os.utime(path, (1_600_000_000, 1_600_000_000))
     report = home.ingest()
     assert (report.read, report.unchanged, report.revised) == (1, 1, 0)
-    assert home.service.archive.change() == 1
+    assert home.view.change() == 1
 
 
 @pytest.mark.parametrize("place", ["b.md", "deep/er/a.md", "另一处/港口.md"])
@@ -122,13 +123,13 @@ def test_a_deleted_file_leaves_its_article_and_its_return_is_no_news(home: Home)
     home.write("a.md", a_post())
     home.ingest()
     before = home.only()
-    change = home.service.archive.change()
+    change = home.view.change()
     (home.content / "a.md").unlink()
     assert home.counts() == {"gone": 1}
     assert home.only() == before
     home.write("a.md", a_post())
     assert home.counts() == {"unchanged": 1}
-    assert (home.only(), home.service.archive.change()) == (before, change)
+    assert (home.only(), home.view.change()) == (before, change)
 
 
 def test_a_file_replaced_by_a_foreign_one_is_two_articles(home: Home) -> None:
@@ -157,11 +158,11 @@ def test_crawl_dates_and_placeholder_pictures_make_no_revision(home: Home) -> No
     post = "---\ntitle: 港口\ndate: {date}\ncategories: [海]\nthumbnail: https://picsum.photos/{n}\n---\n\n{text}\n"
     home.write("a.md", post.format(date="2024-03-01 08:30:15", n=1, text=SHIPS))
     home.ingest()
-    before, change = home.only(), home.service.archive.change()
+    before, change = home.only(), home.view.change()
     for n in range(2, 7):
         home.write("a.md", post.format(date=f"2024-03-0{n} 09:11:0{n}", n=n, text=SHIPS + "\n" * n))
         assert home.counts() == {"unchanged": 1}
-    assert (home.only(), home.service.archive.change()) == (before, change)
+    assert (home.only(), home.view.change()) == (before, change)
     assert home.rows("select count(*) from revisions") == [(1,)]
 
 
@@ -185,8 +186,8 @@ def test_what_cannot_be_understood_is_quarantined_with_its_bytes_and_the_rest_go
     (home.content / "broken.md").write_bytes(BROKEN)
     report = home.ingest()
     assert (report.added, report.failed) == (1, 1)
-    (row,) = home.service.archive.operations.failures()
-    whole = home.service.archive.operations.failure(row["id"])
+    (row,) = home.view.operations.failures()
+    whole = home.view.operations.failure(row["id"])
     assert whole is not None
     assert (row["locator"], whole["body"]) == ("broken.md", BROKEN)
 
@@ -197,7 +198,7 @@ def test_what_failed_rests_until_it_changes(home: Home) -> None:
     assert home.ingest().read == 0
     home.write("broken.md", a_post())
     assert home.counts() == {"added": 1}
-    assert home.service.archive.operations.failures() == []
+    assert home.view.operations.failures() == []
 
 
 def test_a_broken_edit_leaves_the_article_as_it_was(home: Home) -> None:
@@ -215,7 +216,7 @@ def test_a_failure_of_a_deleted_file_leaves_the_quarantine(home: Home) -> None:
     home.ingest()
     path.unlink()
     home.ingest()
-    assert home.service.archive.operations.failures() == []
+    assert home.view.operations.failures() == []
 
 
 def test_a_draft_is_left_out_and_said(home: Home) -> None:
@@ -272,7 +273,7 @@ class Kept(MemoryStore):
 
 
 async def run(reader: MemoryReader, store: MemoryStore, **options: Any) -> RunReport:
-    ports = Intake(reader=reader, store=store, executor=LocalExecutor(), clock=HandClock())
+    ports = Intake(reader=reader, archive=InOrder(store), executor=LocalExecutor(), clock=HandClock())
     return await ingest(POSTS, ports, **options)
 
 
@@ -440,8 +441,10 @@ async def test_what_is_taken_in_holds_up_nobody_who_fetches(home: Home) -> None:
             super().commit(batch)
 
     reader = MemoryReader(**{"a.md": a_post()})
-    ports = Intake(reader=reader, store=Slow(), executor=LocalExecutor(), clock=HandClock(), turn=asyncio.Lock())
+    owner = Owner(Slow, lambda _: None, "slow")
+    ports = Intake(reader=reader, archive=owner, executor=LocalExecutor(), clock=HandClock())
     task = asyncio.create_task(ingest(home.config.sources[0], ports))
-    assert await asyncio.to_thread(held.wait, 10)
+    assert await asyncio.to_thread(held.wait, 300)
     went_on.set()  # only an event loop that is free comes here
     assert (await task).added == 1
+    owner.close()

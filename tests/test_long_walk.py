@@ -56,14 +56,14 @@ class Harbour(Home):
 
     def __init__(self, folder: Path) -> None:
         super().__init__(folder, url="https://news.example.org", feeds=FeedsConfig(entries=PAGE, formats=("atom",)))
-        self.intake = Intaking(self.service.archive)
+        self.intake = self.owner_does(Intaking)
         self.said: dict[str, str] = {}  # name of an article -> its title, as a reader of all of it knows
         for first in range(0, MANY, AT_ONCE):
             self.take(berth(number) for number in range(first, first + AT_ONCE))
 
     def take(self, articles: Iterable[Article]) -> None:
         taken = tuple(articles)
-        self.intake.take(*taken)
+        self.owner_does(lambda _: self.intake.take(*taken))
         self.said |= {article.locator: article.title for article in taken}
 
     def withdraw(self, name: str) -> None:

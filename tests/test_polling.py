@@ -93,7 +93,7 @@ def wait(home: Home) -> timedelta:
 def test_a_failed_fetch_is_a_row(planet: Home, site: Site) -> None:
     site.put("/feed", status=500)
     planet.ingest("planet")
-    (fetch,) = planet.service.archive.operations.db["fetches"].rows
+    (fetch,) = planet.view.operations.db["fetches"].rows
     assert (fetch["status"], fetch["outcome"], fetch["url"]) == (500, "http", site.url("/feed"))
 
 
@@ -209,7 +209,7 @@ def test_a_window_that_slid_past_is_a_gap_with_its_times_and_makes_polling_tight
     last = planet.clock.now()
     site.put("/feed", a_feed(7, 8, 9), ETag='"two"')
     planet.ingest("planet")
-    (gap,) = planet.service.archive.operations.gaps(last)
+    (gap,) = planet.view.operations.gaps(last)
     assert gap["source"] == "planet"
     assert gap["after"] == f"{last:%Y-%m-%dT%H:%M:%SZ}"
     assert gap["found"] == f"{planet.clock.now():%Y-%m-%dT%H:%M:%SZ}"

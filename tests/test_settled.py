@@ -16,7 +16,7 @@ from feedsvc.ingest import digest, ingest
 from feedsvc.model import RawDocument, Source
 from feedsvc.ports import Intake, Reading
 from tests.fakes import NOON, HandClock
-from tests.fakes_store import MemoryStore
+from tests.fakes_store import InOrder, MemoryStore
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -85,7 +85,7 @@ class Following:
     def poll(self, *items: Item) -> RunReport:
         self.window.body = a_feed(*items)
         self.clock.pass_by(hours=1)
-        ports = Intake(reader=self.window, store=self.store, executor=LocalExecutor(), clock=self.clock)
+        ports = Intake(reader=self.window, archive=InOrder(self.store), executor=LocalExecutor(), clock=self.clock)
         return asyncio.run(ingest(self.source, ports))
 
 

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from feedsvc.store.archive import Archive
+
 
 @pytest.fixture
 def home(tmp_path: Path) -> Iterator[Home]:
@@ -37,11 +39,11 @@ def home(tmp_path: Path) -> Iterator[Home]:
 
 
 def stored(home: Home, sql: str) -> list[tuple[object, ...]]:
-    return home.service.archive.db.conn.execute(sql).fetchall()
+    return home.owner_does(lambda archive: archive.db.conn.execute(sql).fetchall())
 
 
 def spoil(home: Home, sql: str) -> None:
-    home.service.archive.db.conn.execute(sql)
+    home.owner_does(lambda archive: archive.db.conn.execute(sql).fetchall())
 
 
 # ---------------------------------------------------------------- replay
@@ -137,7 +139,7 @@ def test_a_replay_says_how_many_articles_it_finds_in_bytes_that_gave_none(home: 
 
 
 def found(home: Home) -> list[str]:
-    return [finding.level for finding in examine(home.service.archive)]
+    return [finding.level for finding in home.owner_does(lambda archive: list(examine(archive)))]
 
 
 def test_a_whole_archive_has_no_finding(home: Home) -> None:
@@ -162,11 +164,14 @@ def test_wrong_counts_and_a_stale_index_are_made_anew(home: Home) -> None:
 
 
 def test_a_lost_capture_is_named(home: Home) -> None:
-    captures = home.service.archive.captures.db.conn
-    captures.execute("pragma foreign_keys=off")
     digest = stored(home, "select digest from documents where locator = 'post-0.md'")[0][0]
-    captures.execute("delete from captures where digest = ?", [digest])
-    whats = [finding.what for finding in examine(home.service.archive)]
+
+    def lose(archive: Archive) -> None:
+        archive.captures.db.conn.execute("pragma foreign_keys=off")
+        archive.captures.db.conn.execute("delete from captures where digest = ?", [digest])
+
+    home.owner_does(lose)
+    whats = [finding.what for finding in home.owner_does(lambda archive: list(examine(archive)))]
     assert any("posts:post-0.md" in what for what in whats)
 
 
@@ -193,7 +198,7 @@ def test_feeds_that_wait_to_be_emitted_are_no_fault(home: Home) -> None:
     home.write("post-9.md", a_post("Post 9", "Not emitted yet."))
     home.ingest()
     assert [finding.level for finding in examine_feeds(home.service)] == ["note"]
-    assert home.service.archive.stale_feeds()
+    assert home.view.stale_feeds()
 
 
 # ---------------------------------------------------------------- backup
@@ -238,8 +243,7 @@ def test_a_view_reads_beside_the_writer(home: Home) -> None:
 
 
 def test_rotten_bytes_are_damage(home: Home) -> None:
-    home.service.archive.captures.db.conn.execute(
-        "update captures set body = x'00' where size = (select max(size) from captures)"
-    )
-    findings = list(examine(home.service.archive))
+    rot = "update captures set body = x'00' where size = (select max(size) from captures)"
+    home.owner_does(lambda archive: archive.captures.db.conn.execute(rot).fetchall())
+    findings = home.owner_does(lambda archive: list(examine(archive)))
     assert [(finding.level, finding.where) for finding in findings] == [("damage", "captures.db")]

@@ -37,10 +37,10 @@ class Twice:
         self.first = self._read(first)
         self.before = self.home.rows("select uuid, uid from articles")
         feeds = self._feeds()
-        shown = self.home.service.archive.change()
+        shown = self.home.view.change()
         self.second = self._read(second)
         self.feeds_written = self._feeds() != feeds
-        self.shown = self.home.service.archive.change() - shown
+        self.shown = self.home.view.change() - shown
 
     def _read(self, tree: Path) -> dict[str, int]:
         shutil.rmtree(self.home.content)

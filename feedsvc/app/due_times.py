@@ -43,16 +43,17 @@ class _Ended:
 
 
 class DueTimes:
-    """The plans of all sources of one archive: what was remembered is read once, and kept in step from then on."""
+    """The plans of all sources of `archive`: what was remembered is read once, and kept in step from then on.
+
+    What takes an archive is done in the thread of its owner. The rest may be asked in any thread.
+    """
 
     def __init__(self, archive: Archive, planner: Planner) -> None:
-        self._archive = archive
         self._planner = planner
         self._states = archive.operations.states()
         self._reach = NetworkHealth()
-        self._missed = (
-            archive.operations.missed()
-        )  # source -> since when something may be missing, and when that was found
+        # source -> since when something may be missing, and when that was found
+        self._missed = archive.operations.missed()
         self._last: dict[str, _Ended] = {}  # of remote sources whose last run failed
 
     def homed(self, source: Source) -> Source:
@@ -64,27 +65,27 @@ class DueTimes:
         _, found = self._missed.get(source.name, (now, None))
         return KINDS[source.kind].windowed and found is not None and now - found <= _GAPS_COUNT
 
-    def searching(self, source: Source) -> Source:
-        """Return `source` with what it may have missed, to be looked for; asks the archive."""
+    def searching(self, archive: Archive, source: Source) -> Source:
+        """Return `source` with what it may have missed, to be looked for."""
         since, _ = self._missed[source.name]
-        return replace(source, missed=self._archive.missed(source.name, since, _KNOWN))
+        return replace(source, missed=archive.missed(source.name, since, _KNOWN))
 
     def due(self, sources: Sequence[Source], now: datetime) -> list[str]:
         """Return the names of `sources` that are due at `now` (UTC), those that have waited longest first."""
         return due_sources(sources, self._states, now)
 
-    def note(self, source: Source, report: RunReport, zone: str) -> None:
+    def note(self, archive: Archive, source: Source, report: RunReport, zone: str) -> None:
         """Plan the next run of `source` after `report`; `zone` (IANA) is that of the service.
 
         What may be the fault of our own network changes the plans of others too: see `feedsvc.app.network_health`.
         """
-        self._note_missed(source, report)
+        self._note_missed(archive, source, report)
         if report.outcome == pace.NO_WORKERS:
-            self._plan([pace.unread(self._state(source.name), report)])
+            self._plan(archive, [pace.unread(self._state(source.name), report)])
             return
         ended = _Ended(source=source, before=self._state(source.name), report=report)
         if not source.remote:
-            self._plan([self._planned(ended, zone)])
+            self._plan(archive, [self._planned(archive, ended, zone)])
             return
         found = self._reach.judged(report)
         if report.outcome not in pace.GOOD:
@@ -94,27 +95,29 @@ class DueTimes:
         if report.outcome in pace.GOOD:
             self._last.pop(source.name, None)
         self._plan(
+            archive,
             [
-                pace.unblamed(each.before, each.report) if name in found.excused else self._planned(each, zone)
+                pace.unblamed(each.before, each.report) if name in found.excused else self._planned(archive, each, zone)
                 for name, each in again.items()
-            ]
+            ],
         )
 
-    def resume(self, name: str) -> None:
+    def resume(self, archive: Archive, name: str) -> None:
         """Forget what keeps the source `name` from being asked."""
-        self._plan([replace(self._state(name), due=None, stopped=None, failures=0, error="", error_kind="")])
+        resumed = replace(self._state(name), due=None, stopped=None, failures=0, error="", error_kind="")
+        self._plan(archive, [resumed])
 
-    def _note_missed(self, source: Source, report: RunReport) -> None:
+    def _note_missed(self, archive: Archive, source: Source, report: RunReport) -> None:
         """Keep in step with the gaps that were found, and those that a walk has answered."""
-        hints, operations = report.hints, self._archive.operations
+        hints, operations = report.hints, archive.operations
         answered = hints.searched if report.outcome in pace.GOOD else ""
         if answered:
             operations.answer_gaps(source.name, report.started, answered, report.finished or report.started)
         if answered or hints.gaps:
             self._missed = operations.missed()
 
-    def _plan(self, states: Sequence[State]) -> None:
-        self._archive.operations.plan(states)
+    def _plan(self, archive: Archive, states: Sequence[State]) -> None:
+        archive.operations.plan(states)
         self._states |= {state.source: state for state in states}
 
     def _standing(self, name: str) -> _Ended | None:
@@ -125,7 +128,7 @@ class DueTimes:
     def _state(self, name: str) -> State:
         return self._states.get(name) or State(source=name)
 
-    def _planned(self, ended: _Ended, zone: str) -> State:
+    def _planned(self, archive: Archive, ended: _Ended, zone: str) -> State:
         source, report = ended.source, ended.report
         now = report.finished or report.started
         asked = public_url(source.location) if source.remote else source.location
@@ -134,15 +137,15 @@ class DueTimes:
             due = self._planner(source, now, zone=zone)
             state = replace(state, due=due, interval=(due - now).total_seconds())
         else:
-            wait = pace.interval(state, self._signs(source, report, now), now)
+            wait = pace.interval(state, self._signs(archive, source, report, now), now)
             due = pace.outside(now + timedelta(seconds=pace.spread(wait, source.name, now)), state.skip_hours)
             state = replace(state, due=due, interval=wait)
         return pace.backed_off(state, report, now) if source.remote else state
 
-    def _signs(self, source: Source, report: RunReport, now: datetime) -> pace.Signs:
+    def _signs(self, archive: Archive, source: Source, report: RunReport, now: datetime) -> pace.Signs:
         return replace(
-            self._archive.appeared(source.name, _APPEARANCES),
-            loss=self._archive.operations.loss(source.name, now - _GAPS_COUNT),
+            archive.appeared(source.name, _APPEARANCES),
+            loss=archive.operations.loss(source.name, now - _GAPS_COUNT),
             max_age=report.hints.max_age,
         )
 

@@ -18,10 +18,15 @@ if TYPE_CHECKING:
 
     from feedsvc.model import RunReport
 
-_LOST = frozenset({"dns", "connect", "timeout"})  # nobody was reached, or nobody knows
+LOST = frozenset({"dns", "connect", "timeout"})  # kinds of failures: nobody was reached, or nobody knows
 _SILENT = frozenset({"wait", "blocked"})  # nothing was sent: says nothing of the network
-_FEWEST = 3  # sources that fail together before the network is failed
+_FEWEST = 3  # sources or hosts that fail together before the network is failed
 _WINDOW = timedelta(minutes=10)  # failures further apart than this are not together
+
+
+def is_down(unreached: int, *, reached: bool) -> bool:
+    """Return whether our own network is down: so many sources or hosts were not reached together, and none was `reached`."""
+    return not reached and unreached >= _FEWEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,7 @@ class NetworkHealth:
         """Take in the run of a remote source that has just ended; return what follows for it and for those before it."""
         if report.outcome in _SILENT:
             return Judgement(failed=frozenset({report.source}))
-        return self._failed(report) if report.outcome in _LOST else self._answered(report)
+        return self._failed(report) if report.outcome in LOST else self._answered(report)
 
     def _answered(self, report: RunReport) -> Judgement:
         """Somebody was reached: who failed while this run lasted has to blame itself."""
@@ -64,7 +69,7 @@ class NetworkHealth:
         at = _end(report)
         self._suspects = {name: each for name, each in self._suspects.items() if at - _end(each) <= _WINDOW}
         self._suspects[report.source] = report
-        if len(self._suspects) < _FEWEST:
+        if not is_down(len(self._suspects), reached=False):
             return Judgement(failed=frozenset({report.source}))
         fresh = frozenset(name for name in self._suspects if name == report.source or name not in self._spared)
         self._spared |= {name: _end(self._suspects[name]) for name in fresh}

@@ -2,11 +2,11 @@
 
     config.toml -> Config -> Service (lock, archive, readers, executors, publisher) -> ingest, emit, status
 
-    due -> run (fetch | digest | its turn: commit) -> plan -> one emission for all who committed meanwhile
+    due -> run (fetch | digest | the archive's owner: commit) -> plan -> one emission for all that committed meanwhile
 
 A `Service` holds the archive for writing. Each source is read by a task of its own in an event loop of their own, so that none
-waits for a slower one; what touches the archive takes a turn, since SQLite's connection is handed from thread to thread and
-never shared.
+waits for a slower one. One thread owns the connections that write, and does what is sent to it in order of arrival
+(`feedsvc.store.owner`); everything that only reads opens a connection of its own (`Service.view`).
 """
 
 from __future__ import annotations
@@ -15,15 +15,16 @@ import asyncio
 import logging
 import threading
 from concurrent.futures import CancelledError, Future
-from contextlib import ExitStack, closing, contextmanager, suppress
-from datetime import UTC, datetime
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import feedsvc
+from feedsvc.app.archive_access import FeedPagesAccess, StaleFeedsAccess, open_view
+from feedsvc.app.clock import SystemClock
 from feedsvc.app.due_times import DueTimes
 from feedsvc.app.emissions import Emissions, emission_digest
-from feedsvc.app.fair_lock import FairLock
 from feedsvc.app.health import health_of
 from feedsvc.app.loop_thread import LoopThread
 from feedsvc.app.mirror.worker import Mirror
@@ -39,9 +40,11 @@ from feedsvc.shield import in_thread, until_ended
 from feedsvc.sources import KINDS, Fetcher
 from feedsvc.store.archive import Archive
 from feedsvc.store.lock import ArchiveLock
+from feedsvc.store.owner import owned
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from datetime import datetime
     from uuid import UUID
 
     from feedsvc.app.due_times import Planner
@@ -51,22 +54,15 @@ if TYPE_CHECKING:
     from feedsvc.config import Config
     from feedsvc.emit import EmitReport
     from feedsvc.model import RunReport, Source
-    from feedsvc.ports import Clock, Publisher, Store
+    from feedsvc.ports import Clock, Publisher
     from feedsvc.publish import FileSpool
 
     Progress = Callable[[RunReport], None]
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 8  # batches that are digested or wait for their turn: what bounds memory when a thousand feeds answer
-
-
-class SystemClock:
-    """The time of this machine. Implements `feedsvc.ports.Clock`."""
-
-    def now(self) -> datetime:
-        """Return the present in UTC."""
-        return datetime.now(UTC)
+OPS_FILE = "ops.db"
+_AT_ONCE = 8  # batches that are digested or wait to be written: what bounds memory when a thousand feeds answer
 
 
 class Stopped(Exception):  # noqa: N818 - not an error: somebody asked for it
@@ -95,34 +91,34 @@ class Service:
         self.config = self._configured = config  # as it is polled, and as it is written
         self._always_limited = always_limited
         self.clock = clock or SystemClock()
-        folder = Path(config.archive)
-        self._lock = ArchiveLock(folder, what)
-        try:
-            self.archive = Archive(folder, feedsvc.__version__, namespace)
-        except BaseException:
-            self._lock.release()
-            raise
-        self.turn = FairLock()  # who has it uses the archive
-        self._emitting = threading.Lock()
         self._stopping = False
+        self._emitting = threading.Lock()  # one emission at a time, by one configuration
         self._loop = LoopThread("ingest", self._closing)
-        self._fetcher = Fetcher(config.fetch.user_agent)
         self._running: dict[str, asyncio.Task[RunReport]] = {}  # by source
-        self._emissions = Emissions(self._emit_between)
+        self._emissions = Emissions(self.emit_now)
         self._room = asyncio.Semaphore(_AT_ONCE)
         self._limited: LimitedExecutor | None = None
-        self._planning = DueTimes(self.archive, planner)
         self._collector: PictureDownloads | None = None
-        self.archive.shown = PicturePolicy(lambda: self.config)
-        self._websub = WebSubNotifier(config, self.archive.operations.path, self.clock)
-        self._mirror = Mirror(config, self.archive.operations.path, self.clock)
-        try:
-            self.archive.depends_on(emission_digest(config), lost=not (folder / layout.FEEDS).is_dir())
-            self.config = expanded(config, self.archive)
-        except BaseException:
-            self.archive.close()
-            self._lock.release()
-            raise
+        self._shown = PicturePolicy(lambda: self.config)
+        folder = Path(config.archive)
+        with ExitStack() as failed:
+            self._lock = ArchiveLock(folder, what)
+            failed.callback(self._lock.release)
+            self.owner = owned(lambda: Archive(folder, feedsvc.__version__, namespace))
+            failed.callback(self.owner.close)
+            self.owner.call(lambda archive: self._begin(archive, planner))
+            self._websub = WebSubNotifier(config, folder / OPS_FILE, self.clock)
+            self._mirror = Mirror(config, folder / OPS_FILE, self.clock)
+            self._fetcher = Fetcher(config.fetch.user_agent)
+            failed.pop_all()
+
+    def _begin(self, archive: Archive, planner: Planner) -> None:
+        """Bring `archive` in step with the configuration, and keep what is asked of it in any thread."""
+        lost = not (Path(self.config.archive) / layout.FEEDS).is_dir()
+        archive.depends_on(emission_digest(self.config), lost=lost)
+        self.config = expanded(self.config, archive)
+        self.namespace, self._planning = archive.namespace, DueTimes(archive, planner)
+        self._refuse_replaced = archive.refuse_replaced  # asks the file system, no connection
 
     # ---------------------------------------------------------------- ingest
 
@@ -150,7 +146,7 @@ class Service:
         if self._stopping:
             return []
         wanted = set(names)
-        self._websub.tell(())  # what the hub did not take before
+        await in_thread(partial(self._websub.tell, ()))  # what the hub did not take before; it asks ops.db
         self._mirror.tell(())  # nor what publishes elsewhere
         reports = await self._follow_lists(wanted, progress)
         sources = [source for source in self.config.sources if source.name in wanted and not is_list(source)]
@@ -163,9 +159,7 @@ class Service:
 
     async def _publish_stale(self) -> None:
         """Return after an emission, if there is anything to emit."""
-        async with self.turn:
-            stale = self.archive.stale_feeds()
-        if stale:
+        if await self.owner.run(lambda archive: archive.stale_feeds()):
             await self._emissions.after(alone=not self._running)
 
     async def _follow_lists(self, wanted: set[str], progress: Progress | None) -> list[RunReport]:
@@ -175,8 +169,7 @@ class Service:
             return []
         before = {source.name for source in self.config.sources}
         reports = await self._read(lists, progress)
-        async with self.turn:
-            self.config = expanded(self._configured, self.archive)
+        self.config = await self.owner.run(lambda archive: expanded(self._configured, archive))
         wanted |= {source.name for source in self.config.sources} - before
         return reports
 
@@ -210,9 +203,7 @@ class Service:
 
         executor = self.executor(source)
         reader = KINDS[source.kind](self._fetcher, executor)
-        ports = Intake(
-            reader=reader, store=self.archive, executor=executor, clock=self.clock, turn=self.turn, room=self._room
-        )
+        ports = Intake(reader=reader, archive=self.owner, executor=executor, clock=self.clock, room=self._room)
         report = await ingest(await self._prepared(source), ports, tell)
         await self._note(source, report)
         return report
@@ -222,23 +213,17 @@ class Service:
         homed = self._planning.homed(source)
         if not self._planning.is_missing(source, self.clock.now()):
             return homed
-        async with self.turn:
-            return self._planning.searching(homed)
+        return await self.owner.run(lambda archive: self._planning.searching(archive, homed))
 
     async def _follow(self, listing: Source) -> RunReport:
         homed = self._planning.homed(listing)
-        report = await follow(homed, self._fetcher, self.archive, self.clock, self.turn)
+        report = await follow(homed, self._fetcher, self.owner, self.clock)
         await self._note(listing, report)
         return report
 
     async def _note(self, source: Source, report: RunReport) -> None:
-        async with self.turn:
-            self._planning.note(source, report, self.config.timezone)
-
-    def _emit_between(self) -> None:
-        """Emit what changed, feed by feed between the commits of others."""
-        with self._emitting, self.turn:
-            self.emit_now(progress=lambda _done, _total: self.turn.yield_to_waiters())
+        zone = self.config.timezone
+        await self.owner.run(lambda archive: self._planning.note(archive, source, report, zone))
 
     # ---------------------------------------------------------------- pictures
 
@@ -250,7 +235,7 @@ class Service:
             return None
 
     async def _collect(self, *, emit: bool = True) -> DownloadReport | None:
-        if self.archive.shown() is None:
+        if self._shown() is None:
             return None
         done = await self._gathering().collect(self.config, self._fetcher)
         if done.changed and emit:
@@ -260,7 +245,9 @@ class Service:
     def _gathering(self) -> PictureDownloads:
         from feedsvc.app.pictures.download import PictureDownloads  # noqa: PLC0415 - brings the rules; most archives keep no pictures
 
-        self._collector = self._collector or PictureDownloads(Path(self.config.archive), self.clock)
+        self._collector = self._collector or PictureDownloads(
+            Path(self.config.archive), self.owner, self.view, self.clock
+        )
         return self._collector
 
     def executor(self, source: Source) -> LimitedExecutor | LocalExecutor:
@@ -273,13 +260,12 @@ class Service:
 
     def due(self, now: datetime) -> Sequence[str]:
         """Return the names of the sources that are due at `now` (UTC), longest first; ArchiveLostError if it was replaced."""
-        self.archive.refuse_replaced()
+        self._refuse_replaced()
         return self._planning.due(self.config.sources, now)
 
     def resume(self, name: str) -> None:
         """Ask the source `name` again at the next opportunity, whatever kept it from being asked."""
-        with self.turn:
-            self._planning.resume(name)
+        self.owner.call(lambda archive: self._planning.resume(archive, name))
 
     # ---------------------------------------------------------------- emit
 
@@ -289,23 +275,30 @@ class Service:
         *,
         everything: bool = False,
         progress: Callable[[int, int], None] | None = None,
-        store: Store | None = None,
         publisher: Publisher | None = None,
+        mark: bool = True,
         mirror: bool = True,
     ) -> EmitReport:
         """Render and publish the feeds that changed: all when `everything`, those at the paths `only` if given.
 
-        From this archive to its folder of feeds, unless another `store` or `publisher` is given; from there elsewhere when
-        `mirror`, by and by.
+        They go to the archive's folder of feeds, unless another `publisher` is given, and are marked as emitted, unless `mark` is
+        false. If `mirror`, they are published at the other place of the configuration too, in the background.
+
+        The archive is read by a connection of this thread: commits go on meanwhile, and what they change stays stale.
         """
         from feedsvc.emit import emit  # noqa: PLC0415 - feedgen and lxml are heavy; most runs change nothing
 
         noted = RecordingPublisher(publisher or self.publisher())
-        with closing(self._spool()) as spool:
-            outlet = Outlet(store=store or self.archive, publisher=noted, spool=spool)
-            report = emit(
-                outlet, self.config, self.archive.namespace, everything=everything, only=only, progress=progress
+        owner = self.owner if mark else None
+        with self._emitting, self.view() as view, closing(self._spool()) as spool:
+            outlet = Outlet(
+                stale=StaleFeedsAccess(view, owner),
+                articles=view,
+                pages=FeedPagesAccess(view, owner),
+                publisher=noted,
+                spool=spool,
             )
+            report = emit(outlet, self.config, self.namespace, everything=everything, only=only, progress=progress)
         if publisher is None:
             self._websub.tell(noted.written)
             if mirror:
@@ -333,27 +326,47 @@ class Service:
 
     # ---------------------------------------------------------------- the rest
 
+    @contextmanager
+    def view(self) -> Iterator[Archive]:
+        """Open the archive for reading, in the calling thread and for it alone; others write meanwhile.
+
+        Raises:
+            ArchiveError: it cannot be read.
+        """
+        self._refuse_replaced()  # the owner would still have the old files
+        with open_view(self.config) as archive:
+            archive.shown = self._shown
+            yield archive
+
+    def stale_feeds(self) -> frozenset[str]:
+        """Return the paths of the feeds that wait to be emitted; "*" = all."""
+        return self.owner.call(lambda archive: archive.stale_feeds())
+
     def health(self) -> list[Health]:
         """Return how each configured source is, in their order."""
-        return health_of(self.config, self.archive, self.clock.now())
+        with self.view() as view:
+            return health_of(self.config, view, self.clock.now())
 
     def reload(self, config: Config) -> None:
         """Take a changed configuration; the archive stays the one that is open.
+
+        What publishes elsewhere ends its pass first, which may take a while; runs and emissions go on meanwhile.
 
         Raises:
             ConfigError: the archive would be another one, which needs a restart.
         """
         if config.archive != self.config.archive:
             raise ConfigError(f"service.archive: {config.archive!r} is another archive; restart the service for that")
-        with self._emitting, self.turn:  # feeds are rendered by one configuration or the other
+        self._websub.ask_end()
+        self._mirror.end()
+        self._websub.end()
+        with self._emitting:  # feeds are rendered by one configuration or the other
             self._configured = config
             self._fetcher.user_agent = config.fetch.user_agent
-            self._websub.end()
-            self._websub = WebSubNotifier(config, self.archive.operations.path, self.clock)
-            self._mirror.end()
-            self._mirror = Mirror(config, self.archive.operations.path, self.clock)
-            self.config = expanded(config, self.archive)
-            self.archive.depends_on(emission_digest(config))
+            ops = Path(config.archive) / OPS_FILE
+            self._websub, self._mirror = WebSubNotifier(config, ops, self.clock), Mirror(config, ops, self.clock)
+            self.owner.call(lambda archive: archive.depends_on(emission_digest(config)))
+            self.config = self.owner.call(lambda archive: expanded(config, archive))
 
     async def close(self) -> None:
         """Stop what runs at its next batch, and close the archive with its write-ahead logs brought in."""
@@ -363,16 +376,16 @@ class Service:
     def close_now(self) -> None:
         """Do what `close` does, in this thread; harmless when it was done already."""
         self._stopping = True
-        self._loop.close()  # a fetch that waits is cancelled; a batch is not cut
-        with self.turn, ExitStack() as last:  # whatever fails on the way, the archive is closed and its lock released
+        with ExitStack() as last:  # whatever fails on the way, the archive is closed and its lock released
             last.callback(self._lock.release)
-            last.callback(self.archive.close)
-            self._websub.end()
-            self._mirror.end()
+            last.callback(self.owner.close)
             if self._limited:
-                self._limited.close()
-            with suppress(Exception):
-                self.archive.checkpoint()
+                last.callback(self._limited.close)
+            last.callback(self._mirror.end)
+            last.callback(self._websub.end)
+            last.callback(self._mirror.ask_end)  # both at once: they end side by side
+            last.callback(self._websub.ask_end)
+            self._loop.close()  # a fetch that waits is cancelled; a batch is not cut
 
     async def _closing(self) -> None:
         await self._fetcher.aclose()
@@ -382,17 +395,3 @@ def _told(round_of_pictures: Future[DownloadReport | None]) -> None:
     """Log what a round that nobody waits for failed with; the next one makes up for it."""
     if not round_of_pictures.cancelled() and (error := round_of_pictures.exception()):
         log.error("a round of pictures failed; the next run tries again", exc_info=error)
-
-
-@contextmanager
-def open_view(config: Config) -> Iterator[Archive]:
-    """Open the archive of `config` for reading, beside whoever writes it.
-
-    Raises:
-        ArchiveError: there is none yet, or it cannot be read.
-    """
-    archive = Archive(Path(config.archive), feedsvc.__version__, readonly=True)
-    try:
-        yield archive
-    finally:
-        archive.close()

@@ -20,13 +20,13 @@ from feedsvc.store.subscription_lists import Subscription, held_subscriptions, k
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from contextlib import AbstractAsyncContextManager
 
     from feedsvc.config import Config
     from feedsvc.model import Source
     from feedsvc.ports import Clock, Fetch
     from feedsvc.sources import Fetcher
     from feedsvc.store.archive import Archive
+    from feedsvc.store.owner import Owner
 
 
 def is_list(source: Source) -> bool:
@@ -51,24 +51,21 @@ def expanded(config: Config, archive: Archive) -> Config:
     return replace(config, sources=(*config.sources, *added))
 
 
-async def follow(
-    listing: Source, fetcher: Fetcher, archive: Archive, clock: Clock, turn: AbstractAsyncContextManager[object]
-) -> RunReport:
-    """Bring what is remembered of `listing` in step with it, and report on that as on any run; `turn` as in `Intake`."""
+async def follow(listing: Source, fetcher: Fetcher, owner: Owner[Archive], clock: Clock) -> RunReport:
+    """Bring what is remembered of `listing` in step with it, and report on that as on any run."""
     report = RunReport(source=listing.name, started=clock.now())
     fetches: Sequence[Fetch] = ()
     try:
         found, fetches = await load_subscriptions(listing, fetcher)
         report.seen = report.read = len(found.outlines)
         report.skipped = len(found.refused)
-        async with turn:
-            report.gone = keep_subscriptions(archive.operations, listing.name, _as_kept(found), report.started)
+        kept, at = _as_kept(found), report.started
+        report.gone = await owner.run(lambda archive: keep_subscriptions(archive.operations, listing.name, kept, at))
     except SourceError as error:
         report.outcome, report.error = error.kind, str(error)
         fetches = error.fetches if isinstance(error, FetchError) else ()
     report.finished = clock.now()
-    async with turn:
-        archive.record_run(report, fetches)
+    await owner.run(lambda archive: archive.record_run(report, fetches))
     return report
 
 

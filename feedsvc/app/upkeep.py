@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from feedsvc.app.archive_access import ReplayAccess
 from feedsvc.app.pictures.maintenance import hide_pictures, mend_pictures
 from feedsvc.errors import ConfigError
 from feedsvc.model.layout import FEEDS, SUFFIXES
@@ -14,8 +15,9 @@ from feedsvc.store.integrity import REBUILD, Finding, examine, rebuild
 from feedsvc.store.snapshot import back_up
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
+    from datetime import datetime
 
     from feedsvc.app.service import Service
     from feedsvc.store.archive import Archive
@@ -38,14 +40,15 @@ def replay_now(
 
     Raises:
         ArchiveError: the archive cannot be read or written; batches that were written stay.
+        ConfigError: a capture needs a library that is not installed; batches that were written stay.
     """
     report = ReplayReport(applied=apply)
-    with service.turn:
+    with service.view() as view:
         for source in service.config.sources:
             if not names or source.name in names:
                 replay(
                     source,
-                    service.archive,
+                    ReplayAccess(view, service.owner),
                     service.executor(source),
                     service.clock,
                     apply=apply,
@@ -53,8 +56,9 @@ def replay_now(
                     report=report,
                     progress=progress,
                 )
-        if apply and service.archive.stale_feeds():
-            service.emit_now()
+        stale = view.stale_feeds()
+    if apply and stale:
+        service.emit_now()
     return report
 
 
@@ -63,12 +67,11 @@ def examine_feeds(service: Service) -> list[Finding]:
 
     Those that wait to be emitted are no fault.
     """
-    waiting = service.archive.stale_feeds()
-    if waiting:
+    if waiting := service.stale_feeds():
         what = f"{len(waiting)} feeds wait to be emitted"
         return [Finding(level="note", where=FEEDS, what=what, remedy="run `feedsvc emit`")]
     seen = _Onlooker(Path(service.config.archive) / FEEDS)
-    report = service.emit_now(everything=True, store=_Untouched(service.archive), publisher=seen)
+    report = service.emit_now(everything=True, publisher=seen, mark=False)
     found = [Finding(level="fault", where=FEEDS, what=each, remedy=MEND) for each in report.problems]
     if seen.different:
         what = f"{len(seen.different)} documents are not what the archive gives, such as {seen.different[0]}"
@@ -78,10 +81,9 @@ def examine_feeds(service: Service) -> list[Finding]:
 
 def make_anew(service: Service) -> None:
     """Make again what follows from the articles: search index, counts and feeds."""
-    with service.turn:
-        rebuild(service.archive)
-        mend_pictures(service)
-        service.emit_now(everything=True)
+    service.owner.call(rebuild)
+    mend_pictures(service)
+    service.emit_now(everything=True)
 
 
 def withdraw_now(service: Service, names: Sequence[str], why: str = "", *, undo: bool = False) -> list[Found]:
@@ -93,22 +95,27 @@ def withdraw_now(service: Service, names: Sequence[str], why: str = "", *, undo:
         ConfigError: the archive has no article of one of the names; nothing is changed then.
         ArchiveError: the archive cannot be written.
     """
-    archive, changed = service.archive, []
-    with service.turn:
-        found = {name: archive.find(name) for name in names}
-        if unknown := [name for name, article in found.items() if article is None]:
-            raise ConfigError(f"no article {', '.join(map(repr, unknown))}; `feedsvc search --json` shows ids")
-        for article in found.values():
-            if article is None or undo == (article.withdrawn is None):
-                continue
-            if undo:
-                archive.restore(article, service.clock.now())
-            else:
-                archive.withdraw(article, why, service.clock.now())
-            changed.append(article)
-        if changed:
-            hide_pictures(service)  # first: what fails while feeds are made must leave no picture in sight
-            service.emit_now()
+    at = service.clock.now()
+    changed = service.owner.call(lambda archive: _withdraw(archive, names, why, at, undo=undo))
+    if changed:
+        hide_pictures(service)  # first: what fails while feeds are made must leave no picture in sight
+        service.emit_now()
+    return changed
+
+
+def _withdraw(archive: Archive, names: Sequence[str], why: str, at: datetime, *, undo: bool) -> list[Found]:
+    changed = []
+    found = {name: archive.find(name) for name in names}
+    if unknown := [name for name, article in found.items() if article is None]:
+        raise ConfigError(f"no article {', '.join(map(repr, unknown))}; `feedsvc search --json` shows ids")
+    for article in found.values():
+        if article is None or undo == (article.withdrawn is None):
+            continue
+        if undo:
+            archive.restore(article, at)
+        else:
+            archive.withdraw(article, why, at)
+        changed.append(article)
     return changed
 
 
@@ -145,16 +152,3 @@ class _Onlooker:
         """Yield every path that is published."""
         files = (file for file in self._root.rglob("*") if file.is_file() and not file.name.endswith(SUFFIXES))
         return (str(file.relative_to(self._root)) for file in files)
-
-
-class _Untouched:
-    """An archive as emission sees it, on which nothing is marked."""
-
-    def __init__(self, archive: Archive) -> None:
-        self._archive = archive
-
-    def __getattr__(self, name: str) -> Any:  # noqa: ANN401 - whatever the archive has
-        return getattr(self._archive, name)
-
-    def emitted(self, paths: Iterable[str], before: int) -> None:
-        """Mark nothing."""

@@ -1,6 +1,6 @@
 """Telling a WebSub hub which feeds changed, in a thread of its own: a hub that is slow or away holds nothing up.
 
-    emission -> Noted (which documents were written?) -> pings in ops.db -> Herald -> hub
+    emission -> RecordingPublisher (which documents were written?) -> pings in ops.db -> WebSubNotifier -> hub
 
 What the hub did not take waits in ops.db, ever longer between two tries, over restarts too.
 """
@@ -8,14 +8,15 @@ What the hub did not take waits in ops.db, ever longer between two tries, over r
 from __future__ import annotations
 
 import logging
-import threading
-import time
+from contextlib import closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from feedsvc.app.outbox import Outbox
 from feedsvc.formats.validity import segment
 from feedsvc.model.catalog import FORMATS
 from feedsvc.model.layout import FEEDS, closed_page, form_of
+from feedsvc.pace import retry
 from feedsvc.sources.http.hub import HubClient
 from feedsvc.store.websub_queue import WebSubQueue
 
@@ -27,10 +28,8 @@ if TYPE_CHECKING:
     from feedsvc.config import Config
     from feedsvc.ports import Clock, Publisher
 
-FIRST_WAIT: Final = timedelta(minutes=1)  # after the first failure; doubled by each further one
-LONGEST_WAIT: Final = timedelta(days=1)
+FIRST_WAIT: Final = 60.0  # seconds after the first failure; doubled by each further one, up to a day
 TRIES: Final = 12  # about four days
-PASS_SECONDS: Final = 20.0  # a pass begins no ping after so long: a command that ends waits for it
 
 log = logging.getLogger(__name__)
 
@@ -77,65 +76,45 @@ class WebSubNotifier:
         self._config = config
         self._path = path
         self._clock = clock
-        self._news = threading.Condition()
-        self._thread: threading.Thread | None = None
-        self._ending = False
+        self._outbox = Outbox("websub", self._pass)
 
     def tell(self, documents: Iterable[str]) -> None:
         """Let the hub know that `documents` (paths below the folder of feeds) changed; returns at once."""
         topics = [f"{self._config.url}/{FEEDS}/{segment(path)}" for path in documents]
         if not self._config.feeds.hub:
             return
-        pings = WebSubQueue(self._path)
-        pings.add(topics, self._clock.now())
-        waiting = pings.next() is not None
-        pings.close()
-        with self._news:
-            self._news.notify()
-            if waiting and not self._ending and (self._thread is None or not self._thread.is_alive()):
-                self._thread = threading.Thread(target=self._run, name="herald", daemon=True)
-                self._thread.start()
+        with closing(WebSubQueue(self._path)) as pings:
+            pings.add(topics, self._clock.now())
+            waiting = pings.next() is not None
+        if waiting:
+            self._outbox.tell()
+
+    def ask_end(self) -> None:
+        """Begin no other pass; `end` waits for the one that is under way."""
+        self._outbox.ask_end()
 
     def end(self) -> None:
         """Wait for the pass that is under way, and begin no other."""
-        with self._news:
-            self._ending = True
-            self._news.notify()
-        if self._thread is not None:
-            self._thread.join(2 * PASS_SECONDS)
+        self._outbox.end()
 
-    def _run(self) -> None:
-        try:
-            pings = WebSubQueue(self._path)
-            try:
-                while self._pass(pings) and self._wait(pings):
-                    pass
-            finally:
-                pings.close()
-        except Exception:
-            log.exception("the hub is not told of what changed; the next change tries again")
+    def _pass(self) -> float | None:
+        """Ping what is due, until the hub fails; return how many seconds to wait for what is due next, None = nothing is."""
+        with closing(WebSubQueue(self._path)) as pings:
+            with HubClient(self._config.feeds.hub, self._config.fetch.user_agent) as hub:
+                for topic, tries in pings.due(self._clock.now()):
+                    if self._outbox.is_late() or not self._ping(hub, pings, topic, tries):
+                        break
+            due = pings.next()
+        return None if due is None else max(0.0, (due - self._clock.now()).total_seconds())
 
-    def _pass(self, pings: WebSubQueue) -> bool:
-        """Ping what is due, until the hub fails; return whether anything waits."""
-        began = time.monotonic()
-        with HubClient(self._config.feeds.hub, self._config.fetch.user_agent) as pinger:
-            for topic, tries in pings.due(self._clock.now()):
-                if time.monotonic() - began > PASS_SECONDS:
-                    break
-                error = pinger.ping(topic)
-                if not error or tries + 1 >= TRIES:
-                    pings.done([topic])
-                else:
-                    pings.failed(topic, error, self._clock.now() + min(FIRST_WAIT * 2**tries, LONGEST_WAIT))
-                if error:
-                    log.warning("%s: %s", topic, error)
-                    break
-        return pings.next() is not None
-
-    def _wait(self, pings: WebSubQueue) -> bool:
-        """Wait until the next ping is due or something is new; return whether to go on."""
-        due = pings.next()
-        with self._news:
-            if due is not None and not self._ending:
-                self._news.wait(max(0.0, (due - self._clock.now()).total_seconds()))
-            return not self._ending
+    def _ping(self, hub: HubClient, pings: WebSubQueue, topic: str, tries: int) -> bool:
+        """Tell of `topic`, of which `tries` failed before; return whether the hub took it."""
+        error = hub.ping(topic)
+        if not error or tries + 1 >= TRIES:
+            pings.done([topic])
+        else:
+            wait = timedelta(seconds=retry(FIRST_WAIT, tries + 1))
+            pings.failed(topic, error, self._clock.now() + wait)
+        if error:
+            log.warning("%s: %s", topic, error)
+        return not error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from dataclasses import asdict
+from functools import partial
 from typing import TYPE_CHECKING
 
 import click
@@ -17,6 +18,7 @@ from feedsvc.errors import ArchiveLockedError
 
 if TYPE_CHECKING:
     from feedsvc.app.upkeep import Finding
+    from feedsvc.store.archive import Archive
 
 
 @click.command("doctor")
@@ -34,14 +36,19 @@ def command(ctx: click.Context, *, fix: bool, as_json: bool) -> None:
                 raise
         if opened and fix:
             make_anew(opened)
-        archive = opened.archive if opened else stack.enter_context(open_view(configuration(ctx)))
-        pictures = check_pictures(archive, whole=opened is not None)
-        findings = [*examine(archive), *pictures, *(examine_feeds(opened) if opened else ())]
+        if opened:
+            findings = [*opened.owner.call(partial(_examined, whole=True)), *examine_feeds(opened)]
+        else:
+            findings = _examined(stack.enter_context(open_view(configuration(ctx))), whole=False)
     if as_json:
         click.echo(json_text([asdict(each) for each in findings]))
     else:
         _show(findings, partial=opened is None)
     ctx.exit(3 if any(each.level == "damage" for each in findings) else 1 if findings else 0)
+
+
+def _examined(archive: Archive, *, whole: bool) -> list[Finding]:
+    return [*examine(archive), *check_pictures(archive, whole=whole)]
 
 
 def _show(findings: list[Finding], *, partial: bool) -> None:

@@ -19,6 +19,8 @@ from feedsvc.sources.http.urls import public_url
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from feedsvc.app import Service
+
 _LARGEST = (1 << 63) - 1  # SQLite's integers end here
 
 
@@ -97,13 +99,19 @@ def show(ctx: click.Context, number: int, *, raw: bool) -> None:
 def retry(ctx: click.Context, numbers: Sequence[int]) -> None:
     """Read the documents of the failures ID again, or of all of them."""
     with service(ctx) as opened:
-        rows: list[dict[str, Any]] = opened.archive.operations.failures()
+        rows = _open_failures(opened)
         chosen = [row for row in rows if not numbers or row["id"] in numbers]
         if missing := set(numbers) - {row["id"] for row in chosen}:
             raise ConfigError(f"no open failure {', '.join(map(str, sorted(missing)))}; `feedsvc failures` lists them")
-        opened.archive.retry([(row["source"], row["locator"]) for row in chosen])
+        documents = [(row["source"], row["locator"]) for row in chosen]
+        opened.owner.call(lambda archive: archive.retry(documents))
         opened.ingest_now(sorted({row["source"] for row in chosen}))
-        left = {row["id"] for row in opened.archive.operations.failures()}
+        left = {row["id"] for row in _open_failures(opened)}
     mended = sum(row["id"] not in left for row in chosen)
     click.echo(f"{len(chosen)} read again, {mended} understood now")
     ctx.exit(1 if mended < len(chosen) else 0)
+
+
+def _open_failures(opened: Service) -> list[dict[str, Any]]:
+    with opened.view() as archive:
+        return list(archive.operations.failures())

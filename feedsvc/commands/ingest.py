@@ -32,7 +32,7 @@ def command(ctx: click.Context, sources: tuple[str, ...], *, everything: bool, n
         with counter("reading") as progress:
             reports = opened.ingest_now(names, progress, emit=False)
         emission = None
-        if not no_emit and opened.archive.stale_feeds():
+        if not no_emit and opened.stale_feeds():
             with counter("emitting") as progress:
                 emission = opened.emit_now(progress=progress)
         pictures = opened.collect_now(emit=not no_emit)  # after the feeds: they do not wait for pictures

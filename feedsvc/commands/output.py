@@ -7,7 +7,9 @@ import json
 import sys
 import unicodedata
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -23,26 +25,25 @@ _SHOWN = 20  # failures and skips of a report
 def counter(what: str) -> Iterator[Callable[..., None] | None]:
     """Yield a progress callback that draws a bar on a terminal; None elsewhere.
 
-    It takes a `RunReport` as it grows, or how many are done and how many there are.
+    It takes a `RunReport` as it grows, or how many are done and how many there are. Sources that are read at the same time
+    are added up.
     """
     if not sys.stderr.isatty():
         yield None
         return
-    from rich.console import Console  # noqa: PLC0415 - only a terminal needs it
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn  # noqa: PLC0415
-
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        tasks: dict[str, Any] = {}
+    done: dict[str, int] = {}
+    totals: dict[str, int] = {}
+    with click.progressbar(length=0, label=what, show_pos=True, file=sys.stderr) as bar:
 
         def tell(first: RunReport | int, total: int | None = None) -> None:
-            name = what if isinstance(first, int) else f"{what} {first.source}"
-            if name not in tasks:
-                tasks[name] = bar.add_task(name)
             if isinstance(first, int):
-                bar.update(tasks[name], completed=first, total=total)
+                done[""], totals[""] = first, total or 0
             else:
-                bar.update(tasks[name], completed=first.read + first.failed + first.skipped, total=first.seen or None)
+                done[first.source] = first.read + first.failed + first.skipped
+                totals[first.source] = first.seen
+            # None: not known
+            bar.length = sum(totals.values()) or None
+            bar.update(sum(done.values()) - bar.pos)
 
         yield tell
 

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from feedsvc.app import Service, find_config, read_config
+from feedsvc.app import Service, find_config
 from feedsvc.commands.output import several
+from feedsvc.commands.setup import runnable
 from feedsvc.schedule import next_due, run_daemon
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 def command(ctx: click.Context) -> None:
     """Ingest on schedule and serve, until SIGTERM; SIGHUP reads the configuration again."""
     path = find_config(ctx.obj)
-    service = Service(read_config(path), "run", planner=next_due, always_limited=True)
+    service = Service(runnable(path), "run", planner=next_due, always_limited=True)
     ctx.exit(asyncio.run(_run(service, path)))
 
 
@@ -44,7 +45,7 @@ async def _run(service: Service, path: Path) -> int:
         return await run_daemon(
             service,
             datasette.app(),
-            reread=lambda: read_config(path),
+            reread=lambda: runnable(path),
             reloaded=reloaded,
             ready=ready,
             front=serve.fronting(datasette),

@@ -6,11 +6,13 @@ import contextlib
 from typing import TYPE_CHECKING
 
 from feedsvc.app import Service, find_config, read_config
+from feedsvc.app.extras import require_extras
 from feedsvc.errors import ConfigError
 from feedsvc.schedule import next_due
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     import click
 
@@ -22,10 +24,21 @@ def configuration(ctx: click.Context) -> Config:
     return read_config(find_config(ctx.obj))
 
 
+def runnable(path: Path) -> Config:
+    """Return the configuration at `path` for a command that reads sources or renders feeds.
+
+    Raises:
+        ConfigError: it is wrong, or needs a library that is not installed.
+    """
+    config = read_config(path)
+    require_extras(config)
+    return config
+
+
 @contextlib.contextmanager
 def service(ctx: click.Context) -> Iterator[Service]:
     """Open the archive for writing, and close it."""
-    opened = Service(configuration(ctx), ctx.info_name or "feedsvc", planner=next_due)
+    opened = Service(runnable(find_config(ctx.obj)), ctx.info_name or "feedsvc", planner=next_due)
     try:
         yield opened
     finally:

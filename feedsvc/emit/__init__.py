@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from feedsvc.config import Config
     from feedsvc.formats.item import Head
     from feedsvc.model import FeedSpec
-    from feedsvc.ports import Outlet, Store
+    from feedsvc.ports import FeedArticles, Outlet
 
     Progress = Callable[[int, int], None]  # feeds done, feeds to do
 
@@ -71,18 +71,18 @@ def emit(
     Raises:
         ArchiveError: the archive cannot be read, or the feeds cannot be written.
     """
-    store, publisher = ports.store, ports.publisher
-    before = store.change()  # first: what changes while we render is stale afterwards
-    stale = store.stale_feeds()
-    specs = feeds(store, config)
+    publisher = ports.publisher
+    before = ports.stale.change()  # first: what changes while we render is stale afterwards
+    stale = ports.stale.stale_feeds()
+    specs = feeds(ports.articles, config)
     site = _site(config, namespace, specs)
     published = frozenset(publisher.paths())
     chosen = selection.chosen(specs, {selection.ALL} if everything else stale, published, only)
-    moved = store.pages_url() not in ("", site.url)
+    moved = ports.pages.pages_url() not in ("", site.url)
     renderer = Renderer(
         outlet=ports,
         site=site,
-        fragments=Fragments(store, ports.spool, site),
+        fragments=Fragments(ports.articles, ports.spool, site),
         codings=config.feeds.compress,
         all_pages=everything or selection.ALL in stale,
         anew=moved,
@@ -95,8 +95,8 @@ def emit(
         body = index(specs, site)
         publisher.publish(INDEX, body, coded(body, config.feeds.compress))
     if not only and not tally.failed:
-        store.pages_published(site.url)
-    store.emitted(selection.marked(stale, chosen, tally.failed.keys(), only), before)
+        ports.pages.pages_published(site.url)
+    ports.stale.emitted(selection.marked(stale, chosen, tally.failed.keys(), only), before)
     unknown = [f"no feed {path!r}: the feeds are listed in {INDEX}" for path in only if path not in paths_of(specs)]
     return EmitReport(
         total=len(specs),
@@ -109,7 +109,7 @@ def emit(
     )
 
 
-def feeds(store: Store, config: Config) -> tuple[FeedSpec, ...]:
+def feeds(articles: FeedArticles, config: Config) -> tuple[FeedSpec, ...]:
     """Return every feed there is: those of the archive with the config's settings and titles, then the config's own."""
     settings = config.feeds
     paged = tuple(form for form in settings.formats if form in settings.archive_formats) or settings.formats[:1]
@@ -122,7 +122,7 @@ def feeds(store: Store, config: Config) -> tuple[FeedSpec, ...]:
             entries=settings.entries,
             content=settings.content,
         )
-        for spec in store.feed_specs()
+        for spec in articles.feed_specs()
     )
     return (*found, *config.custom)
 

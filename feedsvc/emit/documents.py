@@ -49,22 +49,28 @@ class Renderer:
         Raises:
             ConfigError: the selection fails, or the path cannot be a file; what was published stays.
         """
-        store, paged = self.outlet.store, not spec.path.startswith(layout.CUSTOM)
-        closed = store.close_pages(spec.path, spec.entries) if paged else 0
+        paged = not spec.path.startswith(layout.CUSTOM)
+        closed = self.outlet.pages.close_pages(spec.path, spec.entries) if paged else 0
         if closed == 1:  # a page without neighbours is no page (RFC 5005 §4): the first is published with the second
             closed = 0
-        marks = store.newest(spec.selection, spec.entries, (spec.path, closed) if paged else None)
+        # an article that is withdrawn meanwhile must not be an entry and a tombstone of one document
+        with self.outlet.articles.snapshot():
+            written = list(self._documents(spec, closed, paged=paged))
+        return len(written), sum(written)
+
+    def _documents(self, spec: FeedSpec, closed: int, *, paged: bool) -> Iterator[bool]:
+        """Publish the closed pages that lack, then the subscription document; yield for each whether it was written."""
+        since = (spec.path, closed) if paged else None
+        marks = self.outlet.articles.newest(spec.selection, spec.entries, since)
         entries = self.fragments.plain(marks, spec.formats, full=spec.content == "full")  # pages take some of these
-        written = [done for number in self._missing(spec, closed) for done in self._page(spec, number, closed)]
-        stones = tuple(store.tombstones(spec.path, TOMBSTONES)) if paged else ()
+        for number in self._missing(spec, closed):
+            yield from self._page(spec, number, closed)
+        stones = tuple(self.outlet.pages.tombstones(spec.path, TOMBSTONES)) if paged else ()
         updated = max([NEVER, *(entry.updated for entry in entries), *(stone.when for stone in stones)])
         top = head(spec, self.site, updated, Chain(previous=closed), stones)
         for form in spec.formats:
             body = FORMATS[form].document(top, [entry.forms[form] for entry in entries])
-            written.append(
-                self.outlet.publisher.publish(layout.document(spec.path, form), body, coded(body, self.codings))
-            )
-        return len(written), sum(written)
+            yield self.outlet.publisher.publish(layout.document(spec.path, form), body, coded(body, self.codings))
 
     def _missing(self, spec: FeedSpec, closed: int) -> Iterator[int]:
         """Yield closed pages to publish, oldest first, so that none links to one that is not there."""
@@ -84,7 +90,7 @@ class Renderer:
     def _page(self, spec: FeedSpec, number: int, closed: int) -> Iterator[bool]:
         """Publish a closed page in the formats that lack; yield for each whether it was written."""
         if forms := self._formats_without(spec, number):
-            content = self.outlet.store.members(spec.path, number)
+            content = self.outlet.pages.members(spec.path, number)
             chain = Chain(page=number, previous=number - 1, following=number + 1 if number < closed else 0)
             for form in forms:
                 entries = self.fragments.paged(content.articles, form, full=spec.content == "full")

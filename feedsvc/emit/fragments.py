@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from feedsvc.formats.site import Site
     from feedsvc.model import Entry, Member
-    from feedsvc.ports import Spool, Store
+    from feedsvc.ports import FeedArticles, Spool
 
 KEPT_BYTES: Final = 32 << 20
 
@@ -51,8 +51,8 @@ class Paged(NamedTuple):
 class Fragments:
     """The rendered entries of one emission for `site`."""
 
-    def __init__(self, store: Store, spool: Spool, site: Site, limit: int = KEPT_BYTES) -> None:
-        self._store = store
+    def __init__(self, articles: FeedArticles, spool: Spool, site: Site, limit: int = KEPT_BYTES) -> None:
+        self._articles = articles
         self._spool = spool
         self._site = site
         self._limit = limit  # bytes
@@ -64,7 +64,7 @@ class Fragments:
         """Return the entries of `marks` in `forms`, in their order, without those that are withdrawn meanwhile."""
         found = self._at_hand(marks, forms, full=full)
         lacking = [mark.id for mark in marks if mark.id not in found]
-        for entry in self._store.entries_of(lacking) if lacking else ():
+        for entry in self._articles.entries_of(lacking) if lacking else ():
             found[entry.id] = self._keep((entry.id, full), self._rendered(entry, forms, full=full))
         return [found[mark.id] for mark in marks if mark.id in found]
 
@@ -84,7 +84,7 @@ class Fragments:
         at_hand = self._at_hand(marks, (form,), full=full)
         yield from at_hand.items()
         if lacking := [mark.id for mark in marks if mark.id not in at_hand]:
-            for entry in self._store.entries_of(lacking):
+            for entry in self._articles.entries_of(lacking):
                 yield entry.id, self._rendered(entry, (form,), full=full)
 
     def _at_hand(self, marks: Iterable[Member], forms: Sequence[str], *, full: bool) -> dict[int, Plain]:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from feedsvc.model import FeedSpec
 
-ALL: Final = "*"  # in `Store.stale_feeds`: every feed
+ALL: Final = "*"  # in `StaleFeeds.stale_feeds`: every feed
 
 
 def chosen(

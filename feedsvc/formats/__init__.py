@@ -1,7 +1,7 @@
 """Entries -> documents: the formats that a feed is published in. Pure: no clock, no neighbours, the same bytes always.
 
     Entry --item()--> Item --FeedFormat.entry--> fragment     kept as long as the entry does not change
-    FeedSpec --head()--> Head --FeedFormat.frame--> Envelope, fragments --Envelope.around()--> bytes
+    FeedSpec --head()--> Head, fragments --FeedFormat.document--> bytes
 
 To add a format: one file here with `FORMAT`, a `FeedFormat`, and one line in `feedsvc.model.catalog.FORMATS`.
 """

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import html
-from datetime import datetime
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from feedsvc.formats import feedgen_documents
+from feedsvc.formats import envelope
 from feedsvc.formats.feed_format import (
     FeedFormat,
     FeedParts,
@@ -18,22 +16,14 @@ from feedsvc.formats.feed_format import (
     parts_between,
     text_of,
 )
-from feedsvc.formats.feedgen_documents import child
-from feedsvc.formats.shells import Writer
 from feedsvc.formats.xml_text import attribute, escaped, escaped_content, plain, quoted
 from feedsvc.model.catalog import ATOM_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
-    from feedgen.feed import FeedGenerator
-    from lxml.etree import _Element as Element
-
-    from feedsvc.formats.frame import Envelope
     from feedsvc.formats.item import Head, Item, Origin
     from feedsvc.model import Enclosure, Person
-
-NAMESPACES = {"media": feedgen_documents.MEDIA}
 
 
 def entry(item: Item) -> bytes:
@@ -41,51 +31,38 @@ def entry(item: Item) -> bytes:
     return "".join(_entry(item)).encode()
 
 
-def frame(head: Head) -> Envelope:
-    """Return what stands around the entries."""
-    return WRITER.frame(head)
-
-
-def shell(head: Head) -> FeedGenerator:
-    """Return `head` as feedgen's feed without entries."""
-    made = feedgen_documents.new_feed(partial(_finish_feed, head=head), _namespaces(head))
-    made.id(head.id)
-    made.title(head.title)
-    made.updated(head.updated)
+def document(head: Head, fragments: Iterable[bytes]) -> bytes:
+    """Return the feed with `fragments` (of `entry`) in their order."""
+    feed = envelope.new_feed(_namespaces(head))
+    feed.id(head.id)
+    feed.title(head.title)
+    feed.updated(head.updated)
     for link in head.links("atom"):
-        made.link(href=link.href, rel=link.rel, type=link.media_type or None)
-    made.link(href=head.page, rel="alternate", type="text/html")
-    made.generator(head.generator, version=head.version)
+        feed.link(href=link.href, rel=link.rel, type=link.media_type or None)
+    feed.link(href=head.page, rel="alternate", type="text/html")
+    feed.generator(head.generator, version=head.version)
     if head.language:
-        made.language(head.language)
+        feed.language(head.language)
     if head.description != head.title:
-        made.subtitle(head.description)
-    return made
-
-
-def _written(head: Head) -> bytes:
-    made: bytes = shell(head).atom_str()
-    return made
-
-
-WRITER = Writer(write=_written, date=datetime.isoformat, close=b"</feed>")
+        feed.subtitle(head.description)
+    return envelope.filled(feed.atom_str(), b"</feed>", "".join(_beyond(head)), fragments)
 
 
 def _namespaces(head: Head) -> dict[str, str]:
     """Return the prefixes of a document; those that few need are declared where they are used, since validators mind."""
-    archiving = {"fh": feedgen_documents.ARCHIVING} if head.is_archive else {}
-    return {**NAMESPACES, **archiving, **({"at": feedgen_documents.TOMBSTONES} if head.tombstones else {})}
+    archiving = {"fh": envelope.ARCHIVING} if head.is_archive else {}
+    tombstones = {"at": envelope.TOMBSTONES} if head.tombstones else {}
+    return {"media": envelope.MEDIA, **archiving, **tombstones}
 
 
-def _finish_feed(element: Element, head: Head) -> None:
+def _beyond(head: Head) -> Iterator[str]:
+    """Yield what feedgen does not know: the mark of a closed page (RFC 5005 §4), and what was withdrawn (RFC 6721)."""
     if head.is_archive:
-        child(element, f"{{{feedgen_documents.ARCHIVING}}}archive")
+        yield "<fh:archive/>"
     for stone in head.tombstones:
-        gone = child(
-            element, f"{{{feedgen_documents.TOMBSTONES}}}deleted-entry", ref=stone.uid, when=stone.when.isoformat()
-        )
-        if stone.why:
-            child(gone, f"{{{feedgen_documents.TOMBSTONES}}}comment", stone.why)
+        gone = f"at:deleted-entry{attribute('ref', stone.uid)}{attribute('when', stone.when.isoformat())}"
+        why = f"<at:comment>{escaped(stone.why)}</at:comment>"
+        yield f"<{gone}>{why}</at:deleted-entry>" if stone.why else f"<{gone}/>"
 
 
 def _entry(item: Item) -> Iterator[str]:
@@ -167,6 +144,6 @@ def _listed_entry(entry: Any) -> ListedEntry:  # noqa: ANN401 - an element
     )
 
 
-_ATOM = f"{{{feedgen_documents.ATOM}}}"
+_ATOM = f"{{{envelope.ATOM}}}"
 
-FORMAT = FeedFormat(entry=entry, frame=frame, listed=listed, links=links, parts=parts)
+FORMAT = FeedFormat(entry=entry, document=document, listed=listed, links=links, parts=parts)

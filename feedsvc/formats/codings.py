@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from feedsvc.errors import ConfigError, missing_library
 from feedsvc.model.layout import CODING_SUFFIXES
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ class Coding:
     """One content coding (RFC 9110 §8.4.1)."""
 
     suffix: str  # of the file beside the plain one, as web servers look for it
-    encode: Callable[[bytes], bytes]
+    encode: Callable[[bytes], bytes]  # raises ConfigError where its library is an extra that is not installed
 
 
 def _gzip(body: bytes) -> bytes:
@@ -34,15 +35,19 @@ def _gzip(body: bytes) -> bytes:
 
 
 def _brotli(body: bytes) -> bytes:
-    import brotli  # noqa: PLC0415 - as above
-
+    try:
+        import brotli  # noqa: PLC0415 - an extra of the package
+    except ImportError as error:
+        raise ConfigError(f"feeds.compress: 'br': {missing_library('brotli', 'compress')}") from error
     compressed: bytes = brotli.compress(body, mode=brotli.MODE_TEXT, quality=_BROTLI_QUALITY)
     return compressed
 
 
 def _zstd(body: bytes) -> bytes:
-    import zstandard  # noqa: PLC0415 - as above
-
+    try:
+        import zstandard  # noqa: PLC0415 - as above
+    except ImportError as error:
+        raise ConfigError(f"feeds.compress: 'zstd': {missing_library('zstandard', 'compress')}") from error
     return zstandard.ZstdCompressor(level=_ZSTD_LEVEL).compress(body)
 
 

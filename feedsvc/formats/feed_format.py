@@ -15,7 +15,6 @@ from xml.etree import ElementTree as ET
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from feedsvc.formats.frame import Envelope
     from feedsvc.formats.item import Head, Item
 
 _LINK = re.compile(rb"<(?:atom:)?link ([^<>]*)/>")
@@ -59,14 +58,10 @@ class FeedFormat:
     """How one format is written and read back; `listed` may raise ValueError or LookupError on what somebody else wrote."""
 
     entry: Callable[[Item], bytes]
-    frame: Callable[[Head], Envelope]
+    document: Callable[[Head, Sequence[bytes]], bytes]  # the feed with fragments (of `entry`) in their order
     listed: Callable[[bytes], Listing]  # for the page for people
     links: Callable[[bytes], Iterable[tuple[str, str]]] = no_links  # (relation, address) for the header `Link`
     parts: Callable[[bytes], FeedParts | None] | None = None  # for deltas (RFC 3229); None = the format has none
-
-    def document(self, head: Head, fragments: Sequence[bytes]) -> bytes:
-        """Return the feed with `fragments` (of `entry`) in their order."""
-        return self.frame(head).around(fragments)
 
 
 def parts_between(body: bytes, opening: bytes, closing: bytes) -> FeedParts | None:

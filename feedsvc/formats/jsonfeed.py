@@ -6,10 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from feedsvc.formats.feed_format import FeedFormat, ListedEntry, Listing
-from feedsvc.formats.frame import Envelope
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from feedsvc.formats.item import Head, Item
     from feedsvc.model import Enclosure, Person
@@ -20,52 +19,30 @@ ITEMS = b',"items":[\n'  # between the head of a document and its items
 
 def entry(item: Item) -> bytes:
     """Return one object of `items`. Contributors stand in an extension: the format knows authors only."""
-    return "".join(("{", *_entry(item), "}")).encode()
+    return _encoded(
+        {
+            "id": item.uid,
+            "url": item.permalink,
+            "external_url": item.via,
+            "title": item.title,
+            "content_html": item.content,
+            "content_text": "" if item.content else item.summary,
+            "summary": item.summary,
+            "image": item.image,
+            "date_published": item.published.isoformat() if item.published else "",
+            "date_modified": item.updated.isoformat(),
+            "authors": [_author(person) for person in item.authors],
+            "tags": [category.label for category in item.categories],
+            "language": item.language,
+            "attachments": [_attachment(enclosure) for enclosure in item.enclosures],
+            "_feedsvc": _extension(item),
+        }
+    )
 
 
-def _entry(item: Item) -> Iterator[str]:
-    """Yield an object's members as `json.dumps` writes them, in a quarter of its time; those that are empty are left out."""
-    yield f'"id":{_text(item.uid)},"url":{_text(item.permalink)}'
-    if item.via:
-        yield f',"external_url":{_text(item.via)}'
-    yield f',"title":{_text(item.title)}'
-    if item.content:
-        yield f',"content_html":{_text(item.content)}'
-    else:
-        yield f',"content_text":{_text(item.summary)}'
-    if item.summary:
-        yield f',"summary":{_text(item.summary)}'
-    if item.image:
-        yield f',"image":{_text(item.image)}'
-    if item.published:
-        yield f',"date_published":"{item.published.isoformat()}"'
-    yield f',"date_modified":"{item.updated.isoformat()}","authors":[{",".join(map(_author, item.authors))}]'
-    if item.categories:
-        yield f',"tags":[{",".join([_text(category.label) for category in item.categories])}]'
-    if item.language:
-        yield f',"language":{_text(item.language)}'
-    if item.enclosures:
-        yield f',"attachments":{_written([_attachment(enclosure) for enclosure in item.enclosures])}'
-    if more := ",".join(_extension(item)):
-        yield f',"_feedsvc":{{{more}}}'
-
-
-def _author(person: Person) -> str:
-    url = f',"url":{_text(person.uri)}' if person.uri else ""
-    return f'{{"name":{_text(person.name)}{url}}}'
-
-
-def _extension(item: Item) -> Iterator[str]:
-    if paths := [_text(category.term) for category in item.categories if category.scheme]:
-        yield f'"categories":[{",".join(paths)}]'
-    if item.contributors:
-        contributors = [{"name": person.name, "role": person.role} for person in item.contributors]
-        yield f'"contributors":{_written(contributors)}'
-
-
-def frame(head: Head) -> Envelope:
-    """Return what stands around the items, one a line; `next_url` leads to older ones."""
-    shell = _encoded(
+def document(head: Head, fragments: Iterable[bytes]) -> bytes:
+    """Return the feed with `fragments` (of `entry`) in their order, one a line; `next_url` leads to older ones."""
+    top = _encoded(
         {
             "version": VERSION,
             "title": head.title,
@@ -77,7 +54,20 @@ def frame(head: Head) -> Envelope:
             "hubs": [{"type": "WebSub", "url": head.hub}] if head.hub else [],
         }
     )
-    return Envelope(opening=shell[:-1] + ITEMS, between=b",\n", closing=b"\n]}\n")
+    return b"".join((top.removesuffix(b"}"), ITEMS, b",\n".join(fragments), b"\n]}\n"))
+
+
+def _author(person: Person) -> dict[str, str]:
+    return {"name": person.name, "url": person.uri} if person.uri else {"name": person.name}
+
+
+def _extension(item: Item) -> Mapping[str, object]:
+    return _present(
+        {
+            "categories": [category.term for category in item.categories if category.scheme],
+            "contributors": [{"name": person.name, "role": person.role} for person in item.contributors],
+        }
+    )
 
 
 def _attachment(enclosure: Enclosure) -> dict[str, object]:
@@ -96,11 +86,10 @@ def _present(record: Mapping[str, object]) -> dict[str, object]:
 
 
 def _encoded(record: Mapping[str, object]) -> bytes:
-    return _written(_present(record)).encode()
+    return _ENCODER.encode(_present(record)).encode()
 
 
-_written = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
-_text: Callable[[str], str] = json.encoder.encode_basestring  # a string as that encoder writes it
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
 
 
 # ---------------------------------------------------------------- read back
@@ -131,4 +120,4 @@ def listed(body: bytes) -> Listing:
     )
 
 
-FORMAT = FeedFormat(entry=entry, frame=frame, listed=listed, links=links)
+FORMAT = FeedFormat(entry=entry, document=document, listed=listed, links=links)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import html
 from email.utils import parsedate_to_datetime
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from feedsvc.formats import feedgen_documents
+from feedsvc.formats import envelope
 from feedsvc.formats.feed_format import (
     FeedFormat,
     FeedParts,
@@ -18,27 +17,23 @@ from feedsvc.formats.feed_format import (
     parts_between,
     text_of,
 )
-from feedsvc.formats.feedgen_documents import child
-from feedsvc.formats.shells import Writer
 from feedsvc.formats.xml_text import attribute, escaped, escaped_content, plain, quoted
 from feedsvc.model.catalog import RSS_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from feedgen.feed import FeedGenerator
-    from lxml.etree import _Element as Element
-
-    from feedsvc.formats.frame import Envelope
     from feedsvc.formats.item import Head, Item
 
-NAMESPACES = {
-    "media": feedgen_documents.MEDIA,
-    "dc": feedgen_documents.DC,
-    "atom": feedgen_documents.ATOM,
-    "content": feedgen_documents.CONTENT,
+NAMESPACES: Final = {
+    "media": envelope.MEDIA,
+    "dc": envelope.DC,
+    "atom": envelope.ATOM,
+    "content": envelope.CONTENT,
 }
+_DAYS: Final = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS: Final = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 
 
 def entry(item: Item) -> bytes:
@@ -46,33 +41,32 @@ def entry(item: Item) -> bytes:
     return "".join(_item(item)).encode()
 
 
-def frame(head: Head) -> Envelope:
-    """Return what stands around the items."""
-    return WRITER.frame(head)
-
-
-def shell(head: Head) -> FeedGenerator:
-    """Return `head` as feedgen's feed without items."""
-    archiving = {"fh": feedgen_documents.ARCHIVING} if head.is_archive else {}
-    made = feedgen_documents.new_feed(partial(_finish_channel, head=head), {**NAMESPACES, **archiving})
-    made.title(head.title)
-    made.subtitle(head.description)
-    made.updated(head.updated.replace(microsecond=0))
-    made.link(href=head.location("rss"), rel="self", type=RSS_TYPE)
-    made.link(href=head.page, rel="alternate")  # the last link is the channel's
-    made.generator(f"{head.generator} {head.version}".strip())
+def document(head: Head, fragments: Iterable[bytes]) -> bytes:
+    """Return the feed with `fragments` (of `entry`) in their order."""
+    archiving = {"fh": envelope.ARCHIVING} if head.is_archive else {}
+    feed = envelope.new_feed({**NAMESPACES, **archiving})
+    feed.title(head.title)
+    feed.subtitle(head.description)
+    feed.lastBuildDate(envelope.NO_DATE)
+    feed.link(href=head.location("rss"), rel="self", type=RSS_TYPE)
+    # the last link is the channel's
+    feed.link(href=head.page, rel="alternate")
+    feed.generator(f"{head.generator} {head.version}".strip())
     if head.language:
-        made.language(head.language)
-    return made
+        feed.language(head.language)
+    return envelope.filled(feed.rss_str(), b"</channel>", "".join(_beyond(head)), fragments)
 
 
-def _finish_channel(rss: Element, head: Head) -> None:
-    """Link the neighbours as RFC 5005, appendix B, has it for RSS; feedgen itself writes `self` alone."""
-    channel = rss[0]
+def _beyond(head: Head) -> Iterator[str]:
+    """Yield what feedgen does not write: the date, and the neighbours as RFC 5005, appendix B, has them for RSS.
+
+    Of the links of a feed feedgen writes the one to itself alone.
+    """
+    yield f"<lastBuildDate>{_date(head.updated)}</lastBuildDate>"
     for link in head.links("rss")[1:]:
-        child(channel, f"{{{feedgen_documents.ATOM}}}link", rel=link.rel, type=link.media_type, href=link.href)
+        yield f'<atom:link rel="{link.rel}"{attribute("type", link.media_type)} href={quoted(link.href)}/>'
     if head.is_archive:
-        child(channel, f"{{{feedgen_documents.ARCHIVING}}}archive")
+        yield "<fh:archive/>"
 
 
 def _item(item: Item) -> Iterator[str]:
@@ -111,17 +105,6 @@ def _date(at: datetime) -> str:
     return f"{day}, {at.day:02} {month} {at.year:04} {at.hour:02}:{at.minute:02}:{at.second:02} +0000"
 
 
-def _written(head: Head) -> bytes:
-    made: bytes = shell(head).rss_str()
-    return made
-
-
-WRITER = Writer(write=_written, date=_date, close=b"</channel></rss>")
-
-_DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
-_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-
-
 # ---------------------------------------------------------------- read back
 
 
@@ -149,4 +132,4 @@ def _listed_item(each: Any) -> ListedEntry:  # noqa: ANN401 - an element
     return ListedEntry(title=text_of(each, "title"), href=text_of(each, "link"), when=when)
 
 
-FORMAT = FeedFormat(entry=entry, frame=frame, listed=listed, links=links, parts=parts)
+FORMAT = FeedFormat(entry=entry, document=document, listed=listed, links=links, parts=parts)

@@ -59,6 +59,7 @@ class Kind:
     windowed: bool = False  # its document shows the newest entries alone, so that some may be missed between two polls
     single: bool = False  # one document is all there is: where it yields nothing but failures, the source has failed
     subscribable: bool = False  # readers can subscribe to it: a web page may name it, a subscription list may hold it
+    pages: bool = False  # its documents are pages of articles, whose text has to be found in them
     files: bool = False  # its documents are files in a folder, and pictures may lie beside them
 
     @property
@@ -151,7 +152,7 @@ KINDS: Mapping[str, Kind] = _table(
         options=("full_text", "page"),
         single=True,
     ),
-    Kind(name="sitemap", reads_from="url", reader="feedsvc.sources.sitemap:SitemapReader"),
+    Kind(name="sitemap", reads_from="url", reader="feedsvc.sources.sitemap:SitemapReader", pages=True),
     Kind(name="opml", reads_from="either", options=("full_text", "history")),
 )
 # Keys of `[[source]]` that not all kinds have -> the kinds that have them.

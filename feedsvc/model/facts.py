@@ -1,8 +1,10 @@
 """What is vouched for of an article, each fact once: its type, its column of `articles`, and what that means. Pure.
 
-Rules find facts (`feedsvc.rules.case.Findings`), an `Article` has them, and the archive stores them: all three follow from
-the class `Facts`. To add a fact with a column: its line here, a rule that finds it, and a migration in
-`feedsvc/store/schema.py`. With a `label` the page of an article shows it.
+Rules find facts, an `Article` has them, the archive stores them, and Datasette describes them: all from the class `Facts`. A fact
+that later rules read is a field of `feedsvc.rules.case.Findings` too; the others are told with `Findings.knowing`.
+
+To add a fact with a column: its line here, a rule that finds it, and a migration in `feedsvc/store/schema.py`. With a `label`
+the page of an article shows it.
 """
 
 from __future__ import annotations

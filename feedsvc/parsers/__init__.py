@@ -67,8 +67,8 @@ def parse(raw: RawDocument, source: Source | None = None) -> Parsed:
 
     Raises:
         DocumentError: nothing can be understood; the message begins with the kind of failure ("encoding: ...",
-            "front-matter: ...", "not a feed: ...", "not a list: ...", "empty: ...", "too large: ..."). Whatever the bytes,
-            nothing else is raised.
+            "front-matter: ...", "not a feed: ...", "not a list: ...", "empty: ...", "too large: ...",
+            "missing library: ..."). Whatever the bytes, nothing else is raised.
     """
     parsed = entries(raw, source)
     if source is None or not source.full_text or webpage.accepts(raw):

@@ -1,9 +1,9 @@
 """What the rules work on: a `Case` that never changes, and the `Findings` that grow from rule to rule.
 
 Pure. A rule is `(Case, Findings) -> Findings`; it returns what it was given, or a copy with more in it
-(`replace`), and says what it mended with `Findings.noting`.
-To add something that later rules need: one field of `Findings` with a default; a fact of the article, with its column, stands
-in `feedsvc.model.facts`.
+(`Findings._replace`), and says what it mended with `Findings.noting`.
+To add something that later rules need: one field of `Findings` with a default. A fact of the article that none of them reads
+is told with `Findings.knowing`.
 """
 
 from __future__ import annotations
@@ -12,12 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from feedsvc.model import BodyKind, Draft, Repair, Source
-from feedsvc.model.facts import Facts
+from feedsvc.model import BodyKind, CategoryPath, Draft, Enclosure, Person, Repair, Source
+from feedsvc.model.facts import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from dataclasses import replace as replace  # noqa: PLC0414 (for export)
+    from datetime import datetime
 
     from feedsvc.rules.html.body_lines import Lines
 
@@ -49,9 +49,11 @@ class Case:
     source: Source
 
 
-@dataclass(frozen=True, kw_only=True)
-class Findings(Facts):
-    """What the rules found so far: facts of the article, and what later rules need to find more."""
+class Findings(NamedTuple):
+    """What the rules found so far.
+
+    A named tuple, since every rule asks for a copy: that of a frozen dataclass costs seven times as much.
+    """
 
     # the body as parsed: set by the first rule, mutated by nobody
     body_kind: BodyKind = ""
@@ -66,24 +68,45 @@ class Findings(Facts):
     )  # mem_ids of nodes left out of the content: the repeated h1, date and byline lines
     base_url: str = ""  # what relative links are relative to; "" = not known
 
+    title: str = ""  # plain text; "" until a fallback is found
+    published: datetime | None = None  # UTC
+    published_from: str = ""
+    published_raw: str = ""
+    modified: datetime | None = None  # UTC
+    people: tuple[Person, ...] = ()
+    publisher: str = ""
+    url: str = ""  # absolute http(s)
+
+    content: str = ""  # sanitised HTML
+    text: str = ""  # plain text of the content: a blank line between paragraphs
+    links: tuple[str, ...] = ()
     pictures: tuple[ImageElement, ...] = ()  # all images of the content, placeholders included, each once
+    images: tuple[str, ...] = ()  # the real ones among them
+    image: str = ""
+    enclosures: tuple[Enclosure, ...] = ()
     players: tuple[str, ...] = ()  # addresses of Flash players, which are no enclosures but were: the digest knows them
     abstract: str = ""  # what the document marks as its abstract, plain text
+    summary: str = ""
+    language: str = ""
+    categories: tuple[CategoryPath, ...] = ()
+    tags: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    further: tuple[tuple[str, object], ...] = ()  # facts that no later rule reads, by their names
+
+    def knowing(self, **facts: object) -> Findings:
+        """Know `facts` of the article that no later rule reads, by their names in `feedsvc.model.facts.Facts`.
+
+        Raises:
+            LookupError: the archive has no such fact.
+        """
+        if unknown := facts.keys() - FACTS:
+            raise LookupError(f"no fact is called {min(unknown)!r}: add it to Facts in feedsvc/model/facts.py")
+        return self._replace(further=(*self.further, *facts.items()))
 
     def noting(self, rule: str, field: str, before: str, after: str) -> Findings:
         """Note that `rule` (`module.what`) changed `field` (a column of `articles`)."""
         repair = Repair(rule=rule, field=field, before=before[:_REPAIR_CHARACTERS], after=after[:_REPAIR_CHARACTERS])
-        return replace(self, repairs=(*self.repairs, repair))
-
-
-if not TYPE_CHECKING:  # mypy sees the one of `dataclasses`, and checks the names of the fields
-
-    def replace(findings: Findings, /, **found: object) -> Findings:
-        """Return a copy of `findings` with more in it; every rule asks for one, so it costs a twentieth of the other's."""
-        copy = object.__new__(Findings)
-        object.__setattr__(copy, "__dict__", findings.__dict__ | found)
-        return copy
+        return self._replace(repairs=(*self.repairs, repair))
 
 
 Rule: TypeAlias = Callable[[Case, Findings], Findings]

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
 from feedsvc.rules.addresses import is_web, picture_source
-from feedsvc.rules.case import replace
 from feedsvc.rules.html.lazy_images import is_tracker
 from feedsvc.rules.html.writer import quoted
 from feedsvc.rules.images import is_decoration, is_placeholder, is_portrait, is_small, placeholder_hosts
@@ -129,7 +128,7 @@ def _with_words(findings: Findings, figures: dict[str, _Shown]) -> Findings:
         if figure and figure.description and not picture.alt:
             mute = f'<img src="{quoted(picture.url)}" alt=""'
             content = content.replace(mute, f'{mute[:-1]}{quoted(figure.description)}"', 1)
-    return findings if content == findings.content else replace(findings, content=content)
+    return findings if content == findings.content else findings._replace(content=content)
 
 
 def _is_the_image(missing: list[_Shown], case: Case, findings: Findings, said: str) -> bool:

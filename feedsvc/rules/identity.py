@@ -16,6 +16,7 @@ from feedsvc.model import Article, Key
 from feedsvc.model.catalog import form
 from feedsvc.model.facts import FACTS
 from feedsvc.rules.addresses import is_web
+from feedsvc.rules.case import Findings
 from feedsvc.rules.images import is_captcha, is_decoration
 from feedsvc.rules.link_key import link_key
 from feedsvc.rules.text import letters, one_line, printable
@@ -24,8 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from feedsvc.model import Draft
-    from feedsvc.rules.case import Case, Findings
+    from feedsvc.rules.case import Case
 
+_FOUND = tuple(name for name in FACTS if name in Findings._fields)
 _MAX_KEY = 2_048  # characters; a longer native id is kept as its digest
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,30}:[^\s]")
 _NOT_IN_URI = re.compile(r'[^\x21-\x7e]|["<>\\^`{|}]|%(?![0-9A-Fa-f]{2})')  # RFC 3986 §2
@@ -54,7 +56,7 @@ def article(case: Case, findings: Findings) -> Article:
         locator=draft.locator,
         keys=keys(draft, findings, said),
         iri=iri(draft.native_id) if form(draft.form).is_feed else "",
-        **{name: getattr(findings, name) for name in FACTS},
+        **{**{name: getattr(findings, name) for name in _FOUND}, **dict(findings.further)},
         digest=said,
         text_digest=_digest(characters) if characters else "",
         title_key=letters(findings.title),

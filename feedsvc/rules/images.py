@@ -13,7 +13,6 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from feedsvc.rules.addresses import is_web, picture_source, unwrapped
-from feedsvc.rules.case import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -77,8 +76,7 @@ def lead_image(case: Case, findings: Findings) -> Findings:
     elif said and not stands:
         findings = findings.noting("images.placeholder" if is_web(own) else "images.address", "image", said, image)
     enclosures, players = _enclosures(case, findings)
-    return replace(
-        findings,
+    return findings._replace(
         image=image,
         images=tuple(picture.url for picture in real),
         enclosures=enclosures,

@@ -12,7 +12,6 @@ from urllib.parse import urlsplit
 
 from feedsvc.model.catalog import form
 from feedsvc.rules.addresses import absolute, is_web, link_target, unwrapped
-from feedsvc.rules.case import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,13 +40,13 @@ def original_url(case: Case, findings: Findings) -> Findings:
         if url and unwrapped(said) != said:
             findings = findings.noting("links.redirector", "url", said, url)
         if url:
-            return replace(findings, url=url)
+            return findings._replace(url=url)
     if findings.tree is None or form(case.draft.form).is_feed:
         return findings
     for rule, address in _evidence(findings.tree, findings.base_url):
         url = _resolved(address, findings.base_url)
         if url and not _FILE.search(urlsplit(url).path):
-            return replace(findings, url=url).noting(rule, "url", said, url)
+            return findings._replace(url=url).noting(rule, "url", said, url)
     return findings
 
 

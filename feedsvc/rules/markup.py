@@ -15,7 +15,7 @@ from selectolax.lexbor import SelectolaxError
 from feedsvc.rules import markdown
 from feedsvc.rules.addresses import is_web, unwrapped
 from feedsvc.rules.body_kind import kind_by_look, kind_by_tree
-from feedsvc.rules.case import Case, Findings, Scanned, replace
+from feedsvc.rules.case import Case, Findings, Scanned
 from feedsvc.rules.html.allowed import WRAPPERS
 from feedsvc.rules.html.limits import is_too_costly, text_alone
 from feedsvc.rules.html.tree import tree_of
@@ -47,12 +47,11 @@ def parse_body(case: Case, findings: Findings) -> Findings:
     base = _base(draft, case.source)
     tree, findings = _parsed(body, case, findings) if body.strip() else (None, findings)
     if tree is None or tree.body is None:
-        return replace(findings, base_url=base)
+        return findings._replace(base_url=base)
     root, rules = tree.body, case.source.rules
     scan = _scanned(root)
     content = next(iter(selected(tree, rules.content)), None) if rules.content else None
-    return replace(
-        findings,
+    return findings._replace(
         base_url=base,
         tree=tree,
         root=root if content is None else content,
@@ -73,7 +72,7 @@ def _parsed(body: str, case: Case, findings: Findings) -> tuple[Any, Findings]:
     kind = draft.body_kind
     look = kind_by_look(body, draft.extension) if not kind else None
     if kind == "text":
-        return _plain(body, replace(findings, body_kind="text"))
+        return _plain(body, findings._replace(body_kind="text"))
     if kind == "markdown" or look == "markdown":
         return _markdown(body, findings, math=math)
     if is_too_costly(body):
@@ -83,12 +82,12 @@ def _parsed(body: str, case: Case, findings: Findings) -> tuple[Any, Findings]:
         findings = findings.noting("markup.escaped-twice", "content", "&lt;", "<")
     tree = tree_of(body)
     if kind == "html" or look == "html" or (tree.body is not None and kind_by_tree(tree.body) == "html"):
-        return tree, replace(findings, body_kind="html")
+        return tree, findings._replace(body_kind="html")
     return _markdown(body, findings, math=math)
 
 
 def _markdown(body: str, findings: Findings, *, math: bool) -> tuple[Any, Findings]:
-    findings = replace(findings, body_kind="markdown")
+    findings = findings._replace(body_kind="markdown")
     if markdown.is_too_costly(body):
         return _text_of(body, findings)
     markup = markdown.rendered(body, math=math)
@@ -97,14 +96,14 @@ def _markdown(body: str, findings: Findings, *, math: bool) -> tuple[Any, Findin
 
 def _text_of(markup: str, findings: Findings) -> tuple[Any, Findings]:
     findings = findings.noting("markup.too-deep", "content", f"{markup.count('<')} tags", "text alone")
-    return _plain(text_alone(markup), replace(findings, body_kind=findings.body_kind or "html"))
+    return _plain(text_alone(markup), findings._replace(body_kind=findings.body_kind or "html"))
 
 
 def _plain(text: str, findings: Findings) -> tuple[Any, Findings]:
     """Parse text whose line ends are meant; where there are tens of thousands of them it stays in one piece."""
     if text.count("\n") > _MAX_LINES:
         return tree_of(f"<pre>\n{escaped(text)}</pre>"), findings
-    return tree_of(escaped(text)), replace(findings, line_breaks=True)
+    return tree_of(escaped(text)), findings._replace(line_breaks=True)
 
 
 def _scanned(root: Any) -> tuple[Scanned, ...]:  # noqa: ANN401

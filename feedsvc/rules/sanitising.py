@@ -10,7 +10,6 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.rules.addresses import is_picture_data
-from feedsvc.rules.case import replace
 from feedsvc.rules.html.allowed import ATTRIBUTES, ELEMENTS, MATH, PLAYER
 from feedsvc.rules.html.limits import is_too_costly, text_alone
 from feedsvc.rules.html.tree import tree_of
@@ -50,8 +49,7 @@ def clean_content(_case: Case, findings: Findings) -> Findings:
         line_breaks=findings.line_breaks,
     )
     walk.children(findings.root, 0)
-    return replace(
-        findings,
+    return findings._replace(
         content=_settled(walk.markup()),
         text=_text(walk),
         links=tuple(walk.links),
@@ -64,8 +62,7 @@ def followed_by(findings: Findings, markup: str) -> Findings:
     """Return `findings` whose content goes on with `markup`: its text and pictures, too."""
     walk = _walked(markup, findings.base_url)
     known = {picture.url for picture in findings.pictures}
-    return replace(
-        findings,
+    return findings._replace(
         content=clean(findings.content + walk.markup(), findings.base_url),
         text="\n\n".join(filter(None, (findings.text, _text(walk)))),
         pictures=(*findings.pictures, *(p for p in walk.pictures.values() if p.url not in known)),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from feedsvc.rules.case import replace
 from feedsvc.rules.sanitising import text_of
 from feedsvc.rules.text import letters, one_line, plain
 
@@ -37,8 +36,8 @@ def summarise(case: Case, findings: Findings) -> Findings:
     for candidate, limit in _candidates(case, findings, abstract):
         summary = first_sentences(candidate, limit) if candidate else ""
         if summary and letters(summary) != title:
-            return replace(findings, abstract=abstract, summary=summary)
-    return replace(findings, abstract=abstract)
+            return findings._replace(abstract=abstract, summary=summary)
+    return findings._replace(abstract=abstract)
 
 
 def _candidates(case: Case, findings: Findings, abstract: str) -> Iterator[tuple[str, int]]:

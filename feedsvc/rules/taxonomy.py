@@ -11,7 +11,6 @@ from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from feedsvc.rules.case import replace
 from feedsvc.rules.text import plain
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def place(case: Case, findings: Findings) -> Findings:
         paths = (home,)
     tags = tuple(dict.fromkeys(tag for name in draft.tags if (tag := _name(name))))
     findings = _with_cuts(draft, findings, paths, tags)
-    return replace(findings, categories=paths[:MAX_CATEGORIES], tags=tags[:MAX_TAGS])
+    return findings._replace(categories=paths[:MAX_CATEGORIES], tags=tags[:MAX_TAGS])
 
 
 def _with_cuts(draft: Draft, findings: Findings, paths: tuple[CategoryPath, ...], tags: tuple[str, ...]) -> Findings:

@@ -10,7 +10,6 @@ import re
 from posixpath import basename, splitext
 from typing import TYPE_CHECKING
 
-from feedsvc.rules.case import replace
 from feedsvc.rules.markup import selected
 from feedsvc.rules.text import letters, one_line, plain
 
@@ -38,10 +37,10 @@ def clean_title(case: Case, findings: Findings) -> Findings:
         findings = findings.noting("titles.long", "title", f"{len(whole)} characters", f"{MAX_TITLE} characters")
     if title.casefold() in _NO_TITLE:
         title = ""
-    findings = replace(findings, title=title)
+    findings = findings._replace(title=title)
     chosen = _by_selector(case, findings)
     if chosen and chosen != title:
-        return replace(findings, title=chosen).noting("titles.selector", "title", title, chosen)
+        return findings._replace(title=chosen).noting("titles.selector", "title", title, chosen)
     heading = next((item for item in findings.scan[:_NEAR_TOP] if item.tag in _HEADINGS), None)
     return _with_heading(findings, heading) if heading is not None else findings
 
@@ -54,7 +53,7 @@ def fallback(case: Case, findings: Findings) -> Findings:
     if findings.title:
         whole = _in_text(findings.title, findings.text)
         return (
-            replace(findings, title=whole).noting("titles.text", "title", findings.title, whole) if whole else findings
+            findings._replace(title=whole).noting("titles.text", "title", findings.title, whole) if whole else findings
         )
     stem = splitext(basename(case.draft.locator))[0] if case.draft.form == "front-matter" else ""
     candidates = (
@@ -65,7 +64,7 @@ def fallback(case: Case, findings: Findings) -> Findings:
         ("titles.untitled", _UNTITLED if findings.pictures or findings.enclosures or findings.links else ""),
     )
     rule, title = next(((rule, title) for rule, title in candidates if title), ("", ""))
-    return replace(findings, title=title).noting(rule, "title", case.draft.title, title) if title else findings
+    return findings._replace(title=title).noting(rule, "title", case.draft.title, title) if title else findings
 
 
 def _in_text(title: str, text: str) -> str:
@@ -108,12 +107,12 @@ def _with_heading(findings: Findings, heading: Scanned) -> Findings:
     words = one_line(heading.node.text() or "")[:MAX_TITLE]
     title = findings.title
     if not title and heading.tag == "h1" and words:
-        findings = replace(findings, title=words).noting("titles.heading", "title", "", words)
+        findings = findings._replace(title=words).noting("titles.heading", "title", "", words)
     elif title and words != title and _matches(title, words):
-        findings = replace(findings, title=words).noting("titles.restored", "title", title, words)
+        findings = findings._replace(title=words).noting("titles.restored", "title", title, words)
     elif not title or letters(words) != letters(title):
         return findings
-    return replace(findings, dropped=findings.dropped | {heading.node.mem_id})
+    return findings._replace(dropped=findings.dropped | {heading.node.mem_id})
 
 
 def _matches(title: str, heading: str) -> bool:

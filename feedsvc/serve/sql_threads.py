@@ -10,12 +10,13 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import traceback
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from feedsvc.shield import forget_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,17 +61,8 @@ def _tidied(work: Callable[[], T]) -> T:
     try:
         return work()
     except BaseException as error:
-        _forget(error)
+        forget_frames(error)
         raise
-
-
-def _forget(error: BaseException | None) -> None:
-    """Clear the frames of `error` and of all that led to it."""
-    seen: set[int] = set()
-    while error is not None and id(error) not in seen:
-        seen.add(id(error))
-        traceback.clear_frames(error.__traceback__)
-        error = error.__cause__ or error.__context__
 
 
 def _give_way() -> None:

@@ -1,8 +1,9 @@
-"""The archive in SQLite: three files, one writer. `archive.Archive` is the `feedsvc.ports.Store`.
+"""The archive in SQLite: three files, which one thread of one process writes to.
 
 schema          the tables, as migrations
 connection      opening, transactions, errors in our words
-archive         the port: commit, newest, ...
+owner           the thread that writes: it opens the archive, does what is sent to it, and closes it
+archive         the files, open in one thread: commit, newest, ...
 batch_writer    one batch in one transaction, with related_rows (categories, authors), inserts, duplicates
 queries         questions that write nothing
 feed_pages      closed pages of feeds

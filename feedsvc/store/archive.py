@@ -1,4 +1,4 @@
-"""The archive of three files, as one `feedsvc.ports.Store`: the only writer of it in this process.
+"""The archive of three files, open in one thread: for writing (`feedsvc.store.owner` has the one that is), or for reading.
 
 Order of a commit: captures (the bytes), quarantine (why a document gave nothing), then the batch with its fingerprints in one
 transaction. A crash between two of them loses nothing: what is not in the last is read again.
@@ -7,6 +7,7 @@ transaction. A crash between two of them loses nothing: what is not in the last 
 from __future__ import annotations
 
 import uuid
+from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -15,16 +16,18 @@ from feedsvc.model import RawDocument
 from feedsvc.store import feed_pages, queries, timestamps, withdrawals
 from feedsvc.store.batch_writer import BatchWriter
 from feedsvc.store.captures import Captures
-from feedsvc.store.connection import Opened, open_readable, open_writable, sqlite_errors, write
+from feedsvc.store.connection import Opened, open_readable, open_writable, snapshot, sqlite_errors, write
 from feedsvc.store.differences import differences
 from feedsvc.store.operations import Operations, documents_of
 from feedsvc.store.pictures.in_feeds import illustrated
+from feedsvc.store.pictures.tables import PictureTables
 from feedsvc.store.schema import ARCHIVE_MIGRATIONS
 from feedsvc.store.sidecars import refuse_lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -70,13 +73,18 @@ class Archive:
         self.path = folder / "archive.db"
         self.program = program
         self.readonly = readonly
-        self.db = (open_readable if readonly else open_writable)(self.path, ARCHIVE_MIGRATIONS)
-        self.captures = Captures(folder / "captures.db", readonly=readonly)
-        self.operations = Operations(folder / "ops.db", program, readonly=readonly)
-        self.namespace = uuid.UUID(self._meta("namespace", str(namespace or uuid.uuid4())))
-        self.shown: Callable[[], ShownPictures | None] = lambda: (
-            None
-        )  # where entries show pictures that are kept; None = nowhere
+        # where entries show pictures that are kept; None = nowhere
+        self.shown: Callable[[], ShownPictures | None] = lambda: None
+        with ExitStack() as failed:
+            self.db = (open_readable if readonly else open_writable)(self.path, ARCHIVE_MIGRATIONS)
+            failed.callback(self.db.close)
+            self.captures = Captures(folder / "captures.db", readonly=readonly)
+            failed.callback(self.captures.close)
+            self.operations = Operations(folder / "ops.db", program, readonly=readonly)
+            failed.callback(self.operations.close)
+            self.namespace = uuid.UUID(self._meta("namespace", str(namespace or uuid.uuid4())))
+            failed.pop_all()
+        self.pictures = PictureTables(self.db, self.path, self.operations.db, self.operations.path)
 
     def fingerprints(self, source: str) -> dict[str, str]:
         """Return locator -> fingerprint of what need not be read again."""
@@ -165,6 +173,10 @@ class Archive:
                 "delete from stale_feeds where path = ? and change <= ?", [(path, before) for path in paths]
             )
 
+    def snapshot(self) -> AbstractContextManager[None]:
+        """Let all that is read of archive.db while it is entered be of one state."""
+        return snapshot(self.db, self.path)
+
     def change(self) -> int:
         """Return the number of the last commit that changed what feeds show."""
         return int(self._value("change") or 0)
@@ -189,11 +201,14 @@ class Archive:
         with sqlite_errors(self.path):
             return illustrated(self.db.conn, queries.entries_of(self.db.conn, list(articles)), self.shown())
 
+    def has_pages_to_close(self, path: str, size: int) -> bool:
+        """Return whether `close_pages` would write anything."""
+        with sqlite_errors(self.path):
+            return feed_pages.closable(self.db.conn, path, size)
+
     def close_pages(self, path: str, size: int) -> int:
         """Close pages of `size` members each of the feed at `path`; return how many are closed."""
-        with sqlite_errors(self.path):
-            due = feed_pages.closable(self.db.conn, path, size)
-        if due and not self.readonly:
+        if not self.readonly and self.has_pages_to_close(path, size):
             with write(self.db, self.path) as connection:
                 feed_pages.close(connection, path, size)
         with sqlite_errors(self.path):

@@ -19,26 +19,32 @@ if TYPE_CHECKING:
     from sqlite_utils import Migrations
 
 BUSY_SECONDS = 30.0
-_DAMAGED = ("malformed", "not a database", "corrupt")
-_FULL = ("full", "readonly", "read-only", "disk i/o", "unable to open")
+# How the names of SQLite's result codes begin (https://sqlite.org/rescode.html).
+_DAMAGED = ("SQLITE_CORRUPT", "SQLITE_NOTADB")
+_UNWRITABLE = ("SQLITE_FULL", "SQLITE_READONLY", "SQLITE_IOERR", "SQLITE_CANTOPEN")
+_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")
 
 
 @contextlib.contextmanager
 def sqlite_errors(path: Path) -> Iterator[None]:
-    """Turn what SQLite says of the file at `path` into one of our errors, with the remedy."""
+    """Turn an error of SQLite about the file at `path` into one of ours, with the remedy, by the name of its result code.
+
+    Errors that say nothing of the file, such as one in our SQL, pass as they are; so do those that Python's own module
+    raises, which have no result code.
+    """
     try:
         yield
     except sqlite3.DatabaseError as error:
-        said = str(error).lower()
-        if any(word in said for word in _DAMAGED):
+        code = getattr(error, "sqlite_errorname", "")
+        if code.startswith(_DAMAGED):
             raise ArchiveDamagedError(
                 f"{path} is damaged ({error}); run `feedsvc doctor`, or stop feedsvc and put a backup in its place"
             ) from error
-        if any(word in said for word in _FULL):
+        if code.startswith(_UNWRITABLE):
             raise ArchiveFullError(
                 f"{path} cannot be written ({error}); nothing was changed: free some disk space, or check who owns it"
             ) from error
-        if "locked" in said:
+        if code.startswith(_BUSY):
             raise ArchiveError(f"{path} was busy for {BUSY_SECONDS:.0f} seconds; try again later") from error
         raise
 
@@ -124,13 +130,23 @@ def _keep_copy(db: Database, copy: Path) -> None:
 
 
 def connect(path: Path, *, readonly: bool = False) -> sqlite3.Connection:
-    """Return a connection in autocommit mode that any one thread at a time may use, with the search functions."""
+    """Return a connection in autocommit mode for the calling thread alone, with the search functions; SQLite checks that."""
     target = f"{path.absolute().as_uri()}?mode=ro" if readonly else str(path)
-    connection = sqlite3.connect(
-        target, uri=readonly, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False
-    )
+    connection = sqlite3.connect(target, uri=readonly, timeout=BUSY_SECONDS, isolation_level=None)
     search_index.register(connection)
     return connection
+
+
+@contextlib.contextmanager
+def snapshot(db: Database, path: Path) -> Iterator[None]:
+    """Let all that is read of `db` meanwhile be of one state, whatever others commit."""
+    with sqlite_errors(path):
+        db.conn.execute("begin")
+    try:
+        yield
+    finally:
+        if db.conn.in_transaction:
+            db.conn.execute("rollback")
 
 
 @contextlib.contextmanager

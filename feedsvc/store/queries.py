@@ -61,7 +61,7 @@ def fingerprints(db: sqlite3.Connection, source: str, program: str) -> dict[str,
 
 
 def known(db: sqlite3.Connection, source: str, articles: Sequence[Article], missing: AbstractSet[str]) -> list[Known]:
-    """Return the stored articles that `articles` could be: see `feedsvc.ports.Store.known`."""
+    """Return the stored articles that `articles` could be: see `feedsvc.ports.StoredArticles.known`."""
     ids = _by_key(db, source, articles) | _by_locator(db, source, articles) | _by_text(db, source, articles, missing)
     if not ids:
         return []
@@ -86,7 +86,7 @@ def windows(db: sqlite3.Connection, source: str, locators: AbstractSet[str]) -> 
 
 
 def settled(db: sqlite3.Connection, source: str, locators: AbstractSet[str], program: str) -> dict[str, dict[str, int]]:
-    """Return locator -> mark -> article: see `feedsvc.ports.Store.settled`."""
+    """Return locator -> mark -> article: see `feedsvc.ports.StoredArticles.settled`."""
     rows = db.execute(
         "select d.locator, m.key, a.id from documents d cross join json_each(d.marks) m"
         " join articles a on a.id = m.value and a.source = d.source and a.locator = d.locator"
@@ -209,14 +209,14 @@ def feed_specs(db: sqlite3.Connection) -> list[FeedSpec]:
 
 
 def select(db: sqlite3.Connection, selection: Selection, limit: int) -> list[Entry]:
-    """Return the newest entries of `selection`: see `feedsvc.ports.Store.newest`."""
+    """Return the newest entries of `selection`: see `feedsvc.ports.FeedArticles.newest`."""
     condition, values = _condition(db, selection, limit)
     rows = db.execute(f"{_ENTRY} where {condition}{_NEWEST}", [*values, limit]).fetchall()
     return _entries(db, rows)
 
 
 def newest(db: sqlite3.Connection, selection: Selection, limit: int, since: tuple[str, int] | None) -> list[Member]:
-    """Return the newest articles of `selection` and what came since: see `feedsvc.ports.Store.newest`."""
+    """Return the newest articles of `selection` and what came since: see `feedsvc.ports.FeedArticles.newest`."""
     condition, values = _condition(db, selection, limit)
     rows = db.execute(
         f"select id, revision from articles where withdrawn is null and id in (select id from"

@@ -31,7 +31,8 @@ def main(config: str, path: str = "all") -> int:
                 sys.stdout.write(f"{name:16} {form:5} {error}\n")
                 wrong += 1
                 continue
-            wanted = archived(service, service.archive.select(Selection(), len(found)))
+            with service.view() as archive:
+                wanted = archived(service, archive.select(Selection(), len(found)))
             other = list(differences(wanted, found))
             sys.stdout.write(f"{name:16} {form:5} {len(found):5} entries  {len(other):4} differences\n")
             sys.stdout.writelines(f"    {each}\n" for each in other[:5])

@@ -23,7 +23,7 @@ AUTHORS = "\n"  # between the authors that the archive has
 def archived(service: Service, entries: Iterable[Entry]) -> list[Read]:
     """Return what a reader ought to find of `entries`."""
     config = service.config
-    site = Site(url=config.url, title=config.title, namespace=service.archive.namespace, language=config.language)
+    site = Site(url=config.url, title=config.title, namespace=service.namespace, language=config.language)
     found = [item(entry, site) for entry in entries]
     return [
         shown(

@@ -64,14 +64,14 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
         title="R&D 每日归档",
         feeds=FeedsConfig(entries=100),
     )
-    Intaking(made.service.archive).take(*articles())
+    made.owner_does(lambda archive: Intaking(archive).take(*articles()))
     item = an_item(
         "moored",
         iri="https://origin.example.com/?p=4#4",
         published=datetime(2024, 3, 1, tzinfo=UTC),
         people=(Person(name="B"),),
     )
-    Intaking(made.service.archive, PLANET).take(item)
+    made.owner_does(lambda archive: Intaking(archive, PLANET).take(item))
     made.service.emit_now()
     yield made
     made.close()
@@ -83,7 +83,7 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
 def test_a_reader_finds_in_a_feed_what_the_archive_holds(name: str, form: str, home: Home) -> None:
     if not READERS[name].is_installed:
         pytest.skip(f"{name} is not installed")
-    wanted = archived(home.service, home.service.archive.select(Selection(), 100))
+    wanted = archived(home.service, home.view.select(Selection(), 100))
     assert len(wanted) == MANY + len(SAYING) + 1
     found = by_reader(name, home.folder / "archive" / "feeds" / f"all.{form}")
     assert list(differences(wanted, found)) == []

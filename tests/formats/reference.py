@@ -1,32 +1,70 @@
-"""Entries as feedgen writes them, mended: what `feedsvc.formats` is held to, byte for byte."""
+"""Whole documents as feedgen writes them from its own trees: what `feedsvc.formats` is held to, byte for byte.
+
+What feedgen 1.0.0 spoils is put right in `finish`, a function that gets the finished element. Its Atom elements have no
+namespace (it writes `xmlns` as a plain attribute): children of Atom elements are made by bare name, those of RSS items by
+qualified name.
+"""
 
 from __future__ import annotations
 
 import html
+from email.utils import format_datetime
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Final
 
+from feedgen.entry import FeedEntry
+from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feedsvc.formats import atom, feedgen_documents, rss
-from feedsvc.formats.feedgen_documents import Mend, child
-from feedsvc.model.catalog import ATOM_TYPE
+from feedsvc.formats.envelope import ARCHIVING, ATOM, CONTENT, DC, MEDIA, TOMBSTONES
+from feedsvc.model.catalog import ATOM_TYPE, RSS_TYPE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from feedgen.entry import FeedEntry
     from lxml.etree import _Element as Element
 
     from feedsvc.formats.item import Head, Item, Origin
     from feedsvc.model import Person
 
+XML_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+NAMESPACES: Mapping[str, Mapping[str, str]] = {
+    "atom": {"media": MEDIA},
+    "rss": {"media": MEDIA, "dc": DC, "atom": ATOM, "content": CONTENT},
+}
+
+
+class Mend:
+    """A feedgen extension that hands the finished element to `finish`; one for both formats."""
+
+    def __init__(self, finish: Callable[[Element], None], namespaces: Mapping[str, str]) -> None:
+        self._finish = finish
+        self._namespaces = namespaces
+
+    def extend_ns(self) -> dict[str, str]:
+        return dict(self._namespaces)
+
+    def extend_atom(self, element: Element) -> Element:
+        self._finish(element)
+        return element
+
+    def extend_rss(self, element: Element) -> Element:
+        self._finish(element)
+        return element
+
+
+def child(parent: Element, tag: str, text: str = "", **attributes: str) -> Element:
+    """Append an element; attributes that are empty are left out."""
+    made = parent.makeelement(tag, {name: value for name, value in attributes.items() if value})
+    made.text = text or None
+    parent.append(made)
+    return made
+
 
 def entry(form: str, item: Item) -> bytes:
     """Return one entry by itself, as it stands inside a feed."""
-    module: Any = {"atom": atom, "rss": rss}[form]
     made = TREES[form](item)
-    root = etree.Element("root", nsmap=dict(module.NAMESPACES))
+    root = etree.Element("root", nsmap=dict(NAMESPACES[form]))
     root.append(made.atom_entry() if form == "atom" else made.rss_entry())
     whole: bytes = etree.tostring(root, encoding="UTF-8")
     return _numbered(whole[whole.index(b">") + 1 : whole.rindex(b"</")])
@@ -34,13 +72,65 @@ def entry(form: str, item: Item) -> bytes:
 
 def whole(form: str, head: Head, items: Iterable[Item]) -> bytes:
     """Return a whole document, entries and all."""
-    module: Any = {"atom": atom, "rss": rss}[form]
-    feed = module.shell(head)
+    feed = SHELLS[form](head)
     for item in items:
         feed.add_entry(TREES[form](item), order="append")
     written: bytes = getattr(feed, f"{form}_str")()
     shell, opening, entries = written.partition(b"<entry" if form == "atom" else b"<item>")
     return shell.replace(b"&amp;", b"&#x26;").replace(b"&lt;", b"&#x3C;") + opening + _numbered(entries)
+
+
+def atom_shell(head: Head) -> FeedGenerator:
+    """Return `head` as feedgen's feed without entries."""
+    made = FeedGenerator()
+    archiving = {"fh": ARCHIVING} if head.is_archive else {}
+    namespaces = {**NAMESPACES["atom"], **archiving, **({"at": TOMBSTONES} if head.tombstones else {})}
+    made.register_extension("feedsvc", lambda: Mend(partial(_finish_feed, head=head), namespaces))
+    made.id(head.id)
+    made.title(head.title)
+    made.updated(head.updated)
+    for link in head.links("atom"):
+        made.link(href=link.href, rel=link.rel, type=link.media_type or None)
+    made.link(href=head.page, rel="alternate", type="text/html")
+    made.generator(head.generator, version=head.version)
+    made.language(head.language or None)
+    made.subtitle(head.description if head.description != head.title else None)
+    return made
+
+
+def _finish_feed(element: Element, head: Head) -> None:
+    if head.is_archive:
+        child(element, f"{{{ARCHIVING}}}archive")
+    for stone in head.tombstones:
+        gone = child(element, f"{{{TOMBSTONES}}}deleted-entry", ref=stone.uid, when=stone.when.isoformat())
+        if stone.why:
+            child(gone, f"{{{TOMBSTONES}}}comment", stone.why)
+
+
+def rss_shell(head: Head) -> FeedGenerator:
+    """Return `head` as feedgen's feed without items."""
+    made = FeedGenerator()
+    namespaces = {**NAMESPACES["rss"], **({"fh": ARCHIVING} if head.is_archive else {})}
+    made.register_extension("feedsvc", lambda: Mend(partial(_finish_channel, head=head), namespaces))
+    made.title(head.title)
+    made.subtitle(head.description)
+    made.updated(head.updated)
+    made.link(href=head.location("rss"), rel="self", type=RSS_TYPE)
+    made.link(href=head.page, rel="alternate")
+    made.generator(f"{head.generator} {head.version}".strip())
+    made.language(head.language or None)
+    return made
+
+
+def _finish_channel(root: Element, head: Head) -> None:
+    """Link the neighbours, and write the date as the standard library does: feedgen forgets how short a year can be."""
+    channel = root[0]
+    for date in channel.iter("lastBuildDate"):
+        date.text = format_datetime(head.updated)
+    for link in head.links("rss")[1:]:
+        child(channel, f"{{{ATOM}}}link", rel=link.rel, type=link.media_type, href=link.href)
+    if head.is_archive:
+        child(channel, f"{{{ARCHIVING}}}archive")
 
 
 def _plain(text: str) -> str:
@@ -55,7 +145,7 @@ def _numbered(written: bytes) -> bytes:
 
 def new_entry(finish: Callable[[Element], None]) -> FeedEntry:
     """Return an empty entry of feedgen that `finish` will mend."""
-    made = feedgen_documents._library().entry.FeedEntry()
+    made = FeedEntry()
     made.register_extension("feedsvc", lambda: Mend(finish, {}))
     return made
 
@@ -109,7 +199,7 @@ def rss_tree(item: Item) -> FeedEntry:
 
 def _finish_entry(element: Element, item: Item) -> None:
     if item.language:
-        element.set(feedgen_documents.XML_LANG, item.language)
+        element.set(XML_LANG, item.language)
     for spoiled in element.findall("link"):  # feedgen #135: rel, type and length are lost
         element.remove(spoiled)
     for link in _links(item):
@@ -117,7 +207,7 @@ def _finish_entry(element: Element, item: Item) -> None:
     if item.origin:
         _source(element, item.origin, item)
     if item.image:
-        child(element, f"{{{feedgen_documents.MEDIA}}}thumbnail", url=item.image)
+        child(element, f"{{{MEDIA}}}thumbnail", url=item.image)
 
 
 def _links(item: Item) -> Iterator[dict[str, str]]:
@@ -150,15 +240,18 @@ def _people(people: Iterable[Person]) -> list[dict[str, str]]:
 
 
 def _finish_item(element: Element, item: Item) -> None:
+    for date in element.iter("pubDate"):
+        date.text = format_datetime(item.published) if item.published else None
     for author in item.authors:
-        child(element, f"{{{feedgen_documents.DC}}}creator", _plain(author.name))
+        child(element, f"{{{DC}}}creator", _plain(author.name))
     for contributor in item.contributors:
-        child(element, f"{{{feedgen_documents.DC}}}contributor", _plain(contributor.name))
-    child(element, f"{{{feedgen_documents.ATOM}}}updated", item.updated.isoformat())
+        child(element, f"{{{DC}}}contributor", _plain(contributor.name))
+    child(element, f"{{{ATOM}}}updated", item.updated.isoformat())
     if item.via:
-        child(element, f"{{{feedgen_documents.ATOM}}}link", rel="via", href=item.via)
+        child(element, f"{{{ATOM}}}link", rel="via", href=item.via)
     if item.image:
-        child(element, f"{{{feedgen_documents.MEDIA}}}thumbnail", url=item.image)
+        child(element, f"{{{MEDIA}}}thumbnail", url=item.image)
 
 
+SHELLS: Mapping[str, Callable[[Head], FeedGenerator]] = {"atom": atom_shell, "rss": rss_shell}
 TREES = {"atom": atom_tree, "rss": rss_tree}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import locale
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,9 +12,8 @@ from typing import Any
 import feedparser
 import pytest
 
-from feedsvc.formats import FORMATS
+from feedsvc.formats import FORMATS, envelope
 from feedsvc.formats.item import NEVER, head, item, newest
-from feedsvc.formats.shells import Writer
 from feedsvc.model import Enclosure, Entry, Person
 from tests.formats import reference
 from tests.formats.making import SEEN, SITE, SPEC, an_entry, check, document
@@ -55,8 +55,8 @@ def test_a_site_without_a_language_names_none(form: str) -> None:
 
 
 def test_a_feedgen_that_writes_otherwise_is_noticed() -> None:
-    with pytest.raises(ValueError, match=r"pin feedgen 1\.0\.0"):
-        Writer(write=lambda _: b"<feed>\n</feed>\n", date=str, close=b"</feed>").frame(head(SPEC, SITE, NEVER))
+    with pytest.raises(ValueError, match="not found"):
+        envelope.filled(b"<feed/>", b"</feed>", "", [])
 
 
 @pytest.mark.parametrize("form", FORMATS)
@@ -156,6 +156,14 @@ def test_a_feed_was_updated_when_its_newest_entry_was() -> None:
 )
 def test_a_date_that_cannot_be_is_left_out(published: datetime | None, shown: datetime | None) -> None:
     assert item(an_entry(published=published), SITE).published == shown
+
+
+def test_one_head_gives_the_same_document_in_many_threads_at_once() -> None:
+    heads = [head(SPEC, SITE, SEEN + timedelta(seconds=number)) for number in range(40)]
+    alone = [FORMATS[form].document(each, []) for each in heads for form in FORMATS]
+    with ThreadPoolExecutor(8) as pool:
+        beside = [pool.submit(FORMATS[form].document, each, []) for each in heads for form in FORMATS]
+    assert [done.result() for done in beside] == alone
 
 
 def test_rendering_leaves_the_locale_alone(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -58,7 +58,7 @@ class Keeping(Home):
 
     def waiting(self) -> dict[str, tuple[str, int, bool]]:
         """Return what waits, without the address of the site: kind of the last failure, tries, whether it was given up."""
-        operations = self.service.archive.operations
+        operations = self.view.operations
         rows = operations.db.query("select url, kind, tries, due from media_queue")
         return {r["url"].removeprefix(self.site): (r["kind"], r["tries"], r["due"] is None) for r in rows}
 

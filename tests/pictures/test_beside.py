@@ -131,9 +131,9 @@ def test_after_a_kill_every_picture_is_kept_and_no_file_is_left_over(tmp_path: P
         done = subprocess.run(command, capture_output=True, timeout=900, check=False)
     assert done.returncode == 0, done.stderr
     home = Home(tmp_path)
-    assert standing(home.service.archive).kept == COUNT
-    assert standing(home.service.archive).waiting == 0
-    assert list(check_pictures(home.service.archive, whole=True)) == []
+    assert standing(home.view).kept == COUNT
+    assert standing(home.view).waiting == 0
+    assert list(check_pictures(home.view, whole=True)) == []
     assert not list((tmp_path / "archive" / "media").rglob(".*"))
     assert len(set(asked)) == COUNT
     assert len(asked) <= COUNT + 1

@@ -29,7 +29,8 @@ async def nobody(host: str, port: int) -> Sequence[str]:
 async def a_round(home: Home) -> DownloadReport:
     fetcher = Fetcher("feedsvc-tests", resolve=nobody)
     try:
-        return await PictureDownloads(Path(home.config.archive), home.clock).collect(home.config, fetcher)
+        downloads = PictureDownloads(Path(home.config.archive), home.service.owner, home.service.view, home.clock)
+        return await downloads.collect(home.config, fetcher)
     finally:
         await fetcher.aclose()
 

@@ -107,7 +107,7 @@ def test_an_article_with_a_picture_that_is_kept_already_is_published_with_it_at_
     done = home.service.collect_now()
     assert done is not None
     assert done.kept == 0
-    assert home.service.archive.stale_feeds() == frozenset()
+    assert home.view.stale_feeds() == frozenset()
     assert home.site not in (home.archive / "feeds" / "all.atom").read_text(encoding="utf-8")
 
 
@@ -117,10 +117,10 @@ def test_a_round_that_keeps_nothing_new_leaves_every_feed_as_it_is(keeping: Make
     home.post("![]({site}/a.png)")
     home.service.emit_now()
     assert home.collect().changed
-    assert home.service.archive.stale_feeds() == {"all", "source/posts", "category/notes"}
+    assert home.view.stale_feeds() == {"all", "source/posts", "category/notes"}
     home.service.emit_now()
     assert not home.collect().changed
-    assert home.service.archive.stale_feeds() == frozenset()
+    assert home.view.stale_feeds() == frozenset()
 
 
 def test_only_the_feeds_of_the_article_become_stale(keeping: Make, put: Put) -> None:
@@ -131,7 +131,7 @@ def test_only_the_feeds_of_the_article_become_stale(keeping: Make, put: Put) -> 
     home.post("![]({site}/a.png)")
     home.service.emit_now()
     home.collect()
-    assert "category/other" not in home.service.archive.stale_feeds()
+    assert "category/other" not in home.view.stale_feeds()
 
 
 def test_what_fails_is_tried_again_ever_later_and_then_given_up(keeping: Make, site: Site) -> None:
@@ -249,7 +249,7 @@ def test_a_secret_of_an_address_is_in_no_error(keeping: Make, site: Site) -> Non
     host = site.url.removeprefix("http://")
     home.post(f"![](http://me:hidden@{host}/a.png?token=hidden)")
     home.collect()
-    (row,) = home.service.archive.operations.db.query("select error from media_queue")
+    (row,) = home.view.operations.db.query("select error from media_queue")
     assert row["error"]
     assert "hidden" not in row["error"]
 
@@ -367,11 +367,8 @@ def test_what_was_kept_before_the_crash_but_not_noted_is_noted_then(keeping: Mak
     home = keeping()
     home.post("![]({site}/a.png)")
     home.collect()
-    db = home.service.archive.db
-    with db.conn:
-        db.execute("update article_media set digest = null")
-        db.execute("delete from media")
-        db.execute("delete from meta where key = 'media_looked'")
+    forget = "update article_media set digest = null; delete from media; delete from meta where key = 'media_looked'"
+    home.owner_does(lambda archive: archive.db.conn.executescript(forget).fetchall())
     assert home.collect().kept == 1
     assert home.rows("select count(*) from article_media where digest is not null") == [(1,)]
 

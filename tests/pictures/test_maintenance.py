@@ -33,7 +33,7 @@ def name_of(body: bytes, extension: str = "png") -> str:
 
 
 def findings(home: Keeping, *, whole: bool = True) -> list[tuple[str, str]]:
-    return [(each.level, each.what) for each in check_pictures(home.service.archive, whole=whole)]
+    return [(each.level, each.what) for each in check_pictures(home.view, whole=whole)]
 
 
 @pytest.fixture
@@ -65,7 +65,7 @@ def test_a_damaged_and_a_lost_picture_are_found_and_fetched_again(home: Keeping,
     site.asked_now()
     make_anew(home.service)
     assert findings(home) == []
-    assert standing(home.service.archive) == PictureHealth(kept=0, size=0, waiting=3, given_up=0)
+    assert standing(home.view) == PictureHealth(kept=0, size=0, waiting=3, given_up=0)
     home.collect()
     assert sorted(site.asked_now()) == ["/both.png", "/own.png"]
     assert findings(home) == []

@@ -157,9 +157,8 @@ def test_a_picture_enclosure_names_our_copy_with_its_type_and_size(keeping: Make
     home = keeping(media="none")
     home.post("A walk.")
     url = f"{home.site}/cover"
-    home.service.archive.db.execute(
-        "update articles set enclosures = ?", [json.dumps([{"url": url, "media_type": "image/png", "length": 7}])]
-    )
+    enclosures = json.dumps([{"url": url, "media_type": "image/png", "length": 7}])
+    home.owner_does(lambda archive: archive.db.execute("update articles set enclosures = ?", [enclosures]).fetchall())
     home.turn("images")
     home.collect()
     home.service.emit_now()
@@ -199,7 +198,7 @@ def test_the_round_of_a_service_emits_what_it_changed(keeping: Make, put: Put) -
     assert done is not None
     assert done.kept == 1
     assert NAME in documents(home)["atom"]
-    assert home.service.archive.stale_feeds() == frozenset()
+    assert home.view.stale_feeds() == frozenset()
 
 
 # ---------------------------------------------------------------- pages

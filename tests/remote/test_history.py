@@ -131,4 +131,4 @@ def test_the_past_leaves_no_gap(site: Site, remote_home: MakeHome) -> None:
     home = remote_home("feed", "/feed", history=True, pages_per_run=1)
     for _ in range(4):
         home.ingest()
-    assert home.service.archive.operations.gaps(home.clock.now().replace(year=2000)) == []
+    assert home.view.operations.gaps(home.clock.now().replace(year=2000)) == []

@@ -30,7 +30,7 @@ def titles(*numbers: int) -> list[str]:
 
 
 def gaps_of(home: Home) -> list[dict[str, Any]]:
-    return home.service.archive.operations.gaps(home.clock.now().replace(year=2000))
+    return home.view.operations.gaps(home.clock.now().replace(year=2000))
 
 
 def slid(site: Site, home: Home, *, pages: int) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from time import process_time
@@ -188,7 +187,7 @@ def test_a_long_body_is_read_at_its_ends_only() -> None:
 def test_no_body_has_no_lines() -> None:
     case, findings = parsed(draft_of("", published="2021-09-06"))
     assert lines_of(findings) == ((), ())
-    assert dates.publication_date(case, replace(findings, tree=None)).published is not None
+    assert dates.publication_date(case, findings._replace(tree=None)).published is not None
 
 
 def published(**fields: object) -> Findings:

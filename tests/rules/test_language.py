@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from time import process_time
 
 import pytest
@@ -48,7 +47,7 @@ def found(text: str, title: str = "", stated: str = "", source: str = "") -> Fin
         draft=draft_of("", language=stated),
         source=Source(name="posts", kind="directory", location="/posts", language=source),
     )
-    return language.detect_language(case, replace(Findings(), title=title, text=text))
+    return language.detect_language(case, Findings(title=title, text=text))
 
 
 @pytest.mark.parametrize("tag", TEXTS)

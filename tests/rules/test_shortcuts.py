@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 import sys
 from datetime import datetime
@@ -14,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from feedsvc.rules import addresses, language
-from feedsvc.rules.case import Findings, replace
 from feedsvc.rules.dates import parse
 from feedsvc.rules.html import body_lines
 from feedsvc.rules.text import letters, printable
@@ -77,7 +75,7 @@ def test_a_form_that_is_left_out_had_no_date(text: str) -> None:
 @given(BODIES, st.booleans())
 def test_the_last_lines_are_those_of_a_walk_from_the_end(body: str, breaks: bool) -> None:  # noqa: FBT001 (a strategy)
     _, findings = parsed(draft_of(f"<div></div>{body}"))
-    findings = replace(findings, line_breaks=breaks)
+    findings = findings._replace(line_breaks=breaks)
     root: Any = findings.tree.body
     end = body_lines._end(findings, root, body_lines.END_NODES)
     assert [line._replace(node=line.node.mem_id) for line in body_lines.lines_of(findings).end] == [
@@ -89,13 +87,6 @@ def test_the_last_lines_are_those_of_a_walk_from_the_end(body: str, breaks: bool
 def test_words_and_addresses_are_found_by_either_way(sample: str) -> None:
     assert language._words(sample.lower()) == language._WORD.findall(sample.lower())
     assert language._without_addresses(sample) == language._ADDRESS.sub(" ", sample)
-
-
-def test_a_copy_of_findings_differs_in_what_was_found_alone() -> None:
-    before = Findings(title="A title", text="Text.")
-    after = replace(before, title="Another")
-    assert after == dataclasses.replace(before, title="Another")
-    assert before.title == "A title"
 
 
 MOMENTS = st.datetimes(datetime(1900, 1, 1), datetime(2099, 12, 31))  # noqa: DTZ001 (wall clocks)

@@ -283,7 +283,7 @@ def test_a_run_without_workers_is_a_failure_that_is_shown_and_tried_again_each_m
         assert home.ingest().outcome == "workers"
     (health,) = home.service.health()
     assert (health.healthy, health.failures, health.error) == (False, 1, "no worker process can be started")
-    assert home.service.archive.operations.failures() == []
+    assert home.view.operations.failures() == []
     home.clock.pass_by(seconds=30)
     assert home.service.due(home.clock.now()) == []
     home.clock.pass_by(seconds=31)

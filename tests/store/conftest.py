@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from feedsvc.ports import Store
+    from tests.store.making import Store
 
 NAMESPACE = uuid.UUID("0d2a6a4e-6a0e-4c1c-9d0c-3f1f0a1b2c3d")
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from datetime import UTC, datetime, timedelta
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from feedsvc.model import Article, Batch, Digested, Key, Source
+from feedsvc.ports import FeedArticles, FeedPages, IngestStore, StaleFeeds
 from feedsvc.reconcile import reconcile
 
 if TYPE_CHECKING:
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from feedsvc.model import Failure, FeedHead, Skip, Verdict
-    from feedsvc.ports import Store
 
 POSTS = Source(name="posts", kind="directory", location="/srv/posts")
 PLANET = Source(name="planet", kind="feed", location="https://planet.example.org/atom.xml")
@@ -84,6 +84,10 @@ def a_document(locator: str, articles: Sequence[Article] = (), **changes: Any) -
         "articles": tuple(articles),
     }
     return Digested(**{**fields, **changes})
+
+
+class Store(IngestStore, StaleFeeds, FeedArticles, FeedPages, Protocol):
+    """All that runs and emissions ask of an archive."""
 
 
 class Intaking:

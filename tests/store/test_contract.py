@@ -1,4 +1,4 @@
-"""What `feedsvc.ports.Store` promises, held against the archive in SQLite and the one in memory."""
+"""What `feedsvc.ports` asks of the archive, held against the archive in SQLite and the one in memory."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from tests.store.making import (
 
 if TYPE_CHECKING:
     from feedsvc.model import Entry
-    from feedsvc.ports import Store
+    from tests.store.making import Store
 
 EVERYTHING = Selection()
 HARBOUR = an_article("harbour")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.store.making import Intaking, an_article
 
 if TYPE_CHECKING:
-    from feedsvc.ports import Store
+    from tests.store.making import Store
 
 NAMES = ("harbour", "orchard", "chimney", "lantern", "meadow")
 

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from feedsvc.store.archive import Archive
+
 BEFORE, AFTER = 40, 90  # posts at the time of the backup, and of the crash
 LONG = " ".join(f"rope{n} gull{n} tide{n}" for n in range(200))
 
@@ -65,13 +67,16 @@ class Harbour(Home):
                 file.extract(name, self.archive, filter="data")
 
     def number(self) -> int:
-        return self.service.archive.totals()["articles"]
+        return self.owner_does(lambda archive: archive.totals()["articles"])
 
     def check(self) -> None:
         """Assert that SQLite finds nothing wrong."""
-        archive = self.service.archive
-        for db in (archive.db, archive.captures.db, archive.operations.db):
-            assert db.conn.execute("pragma integrity_check").fetchall() == [("ok",)]
+
+        def said(archive: Archive) -> list[object]:
+            files = (archive.db, archive.captures.db, archive.operations.db)
+            return [db.conn.execute("pragma integrity_check").fetchall() for db in files]
+
+        assert self.owner_does(said) == [[("ok",)]] * 3
 
     def asides(self) -> dict[str, bytes]:
         return {path.name: path.read_bytes() for path in self.archive.glob("*.aside*")}
@@ -99,7 +104,7 @@ def tar(home: Harbour) -> Path:
     """Return a backup of the first posts, in an archive that has gone on since."""
     tar = home.folder / "backup.tar"
     back_up(home.archive, tar)
-    home.service.archive.checkpoint()
+    home.owner_does(lambda archive: archive.checkpoint())
     home.posts(BEFORE, AFTER)
     return tar
 
@@ -211,7 +216,7 @@ def test_a_copy_made_otherwise_over_a_crash_is_refused_and_nothing_is_changed(ho
     ):
         db.backup(copy)  # keeps the mark of the write-ahead log, as `.backup` of the shell does
     home.posts(BEFORE, AFTER)
-    home.service.archive.checkpoint()
+    home.owner_does(lambda archive: archive.checkpoint())
     home.posts(AFTER, AFTER + 5)  # the log does not follow on the copy
     home.crash()
     shutil.copyfile(home.folder / "c", home.archive / "archive.db")
@@ -298,7 +303,7 @@ def test_a_log_without_its_archive_is_refused_and_stays(home: Harbour, how: str)
 @pytest.mark.parametrize("name", ["ops.db", "captures.db"])
 @pytest.mark.parametrize("after", ["a crash", "an end"])
 def test_what_is_missing_beside_the_archive_is_made_anew(home: Harbour, name: str, after: str) -> None:
-    namespace, entries = home.service.archive.namespace, home.entries()
+    namespace, entries = home.service.namespace, home.entries()
     if after == "a crash":
         home.crash()
     else:
@@ -306,7 +311,7 @@ def test_what_is_missing_beside_the_archive_is_made_anew(home: Harbour, name: st
     (home.archive / name).unlink()
     home.service = home.opened()
     home.check()
-    assert (home.service.archive.namespace, len(home.entries())) == (namespace, len(entries))
+    assert (home.service.namespace, len(home.entries())) == (namespace, len(entries))
     assert set(home.asides()) == ({f"{name}-wal.aside", f"{name}-shm.aside"} if after == "a crash" else set())
 
 

@@ -22,6 +22,7 @@ from feedsvc.buckets import SCHEME, Bucket
 from feedsvc.errors import FeedsvcError
 from feedsvc.model.catalog import CONTENT_TYPES
 from feedsvc.model.layout import INDEX, STORED, SUFFIXES, closed_page
+from feedsvc.pace import retry
 from feedsvc.publish import FilePublisher
 from feedsvc.store.mirror_rows import Copy
 
@@ -33,8 +34,8 @@ if TYPE_CHECKING:
     from feedsvc.config import PublishConfig
     from feedsvc.store.mirror_rows import MirrorRows
 
-FIRST_WAIT: Final = timedelta(minutes=1)  # after the first failure of a file; doubled by each further one
-LONGEST_WAIT: Final = timedelta(hours=6)
+FIRST_WAIT: Final = 60.0  # seconds after the first failure of a file; doubled by each further one
+LONGEST_WAIT: Final = 6 * 3600.0  # seconds
 FAILURES: Final = 3  # in one go, and the rest is left for later: the place is away
 _AT_ONCE: Final = 8  # puts under way at a time
 _GO: Final = 64  # files between two notes of what was done
@@ -227,8 +228,10 @@ class MirrorSync:
         """Return the copy of a file that is to be tried again; one that was only left waits no longer for it."""
         copy = tried.copy
         if not tried.error:
-            return replace(copy, due=copy.due or now + FIRST_WAIT, error=copy.error or "not tried yet")
-        wait = min(FIRST_WAIT * 2 ** min(copy.tries, 20), LONGEST_WAIT)
+            return replace(
+                copy, due=copy.due or now + timedelta(seconds=FIRST_WAIT), error=copy.error or "not tried yet"
+            )
+        wait = timedelta(seconds=retry(FIRST_WAIT, copy.tries + 1, LONGEST_WAIT))
         return replace(copy, tries=copy.tries + 1, due=now + wait, error=tried.error)
 
 

@@ -15,9 +15,11 @@ import time
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Final, TypeVar
 from urllib.parse import urlsplit
 
+from feedsvc.app.network_health import LOST, is_down
 from feedsvc.errors import ArchiveError, SourceError
 from feedsvc.model import Wanted
 from feedsvc.model.catalog import KINDS
@@ -34,6 +36,7 @@ from feedsvc.store.pictures.tables import PictureTables
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from contextlib import AbstractContextManager
     from datetime import datetime
     from pathlib import Path
 
@@ -41,7 +44,11 @@ if TYPE_CHECKING:
     from feedsvc.model import Illustrated, Picture, Source
     from feedsvc.ports import Clock
     from feedsvc.sources import Fetcher
+    from feedsvc.store.archive import Archive
+    from feedsvc.store.owner import Owner
+    from feedsvc.store.pictures.tables import Look
 
+    View = Callable[[], AbstractContextManager[Archive]]
     Failed = SourceError | NotKeptError
 
 T = TypeVar("T")
@@ -53,10 +60,9 @@ WAITS: Final = tuple(
 FINAL: Final = frozenset(
     {"active", "not-a-picture", "type", "too-large", "blocked", "gone"}
 )  # another try gives the same
-_UNREACHED: Final = frozenset({"dns", "connect", "tls", "timeout"})
+_UNREACHED: Final = LOST | {"tls"}
 _PATIENCE: Final = 2  # times that a host is not reached in one round before its other pictures wait
 _HOSTS: Final = 8  # asked at a time, one picture each: what bounds memory
-_FEWEST: Final = 3  # hosts that are not reached, and no other is: our own network is down
 _LOCAL: Final = 100  # files read between two looks at the clock
 
 log = logging.getLogger(__name__)
@@ -73,10 +79,15 @@ class DownloadReport:
 
 
 class PictureDownloads:
-    """Keeps pictures below the archive's `folder`, one round of each kind at a time; for the holder of its lock."""
+    """Keeps pictures below the archive's `folder`, one round of each kind at a time.
 
-    def __init__(self, folder: Path, clock: Clock) -> None:
+    `owner` writes to the archive, and `view` opens it for reading in the calling thread.
+    """
+
+    def __init__(self, folder: Path, owner: Owner[Archive], view: View, clock: Clock) -> None:
         self._folder = folder
+        self._owner = owner
+        self._view = view
         self._clock = clock
         self._reading = asyncio.Lock()
         self._fetching = False
@@ -108,14 +119,11 @@ class PictureDownloads:
         if not sources:
             return
         try:
-            gallery, media = PictureFiles(self._folder), PictureTables(self._folder)
-            try:
-                if not self._swept:
-                    self._swept = True
-                    await in_thread(gallery.sweep)
-                await _DownloadRound(config, sources, fetcher, media, gallery, self._clock, done).run()
-            finally:
-                media.close()
+            files = PictureFiles(self._folder)
+            if not self._swept:
+                self._swept = True
+                await in_thread(files.sweep)
+            await _DownloadRound(config, sources, fetcher, self._owner, self._view, files, self._clock, done).run()
         except ArchiveError as error:
             done.error = str(error)
             log.error("pictures are left for the next run: %s", error)  # noqa: TRY400 - a full disk is no bug
@@ -126,13 +134,14 @@ class PictureDownloads:
 
 @dataclass(slots=True)
 class _DownloadRound:
-    """One round; what touches the archive runs in a thread, one at a time."""
+    """One round; what reads the archive or touches files runs in a thread, one at a time."""
 
     config: Config
     sources: dict[str, Source]  # by name
     fetcher: Fetcher | None  # None = nothing is asked of the web
-    media: PictureTables
-    gallery: PictureFiles
+    owner: Owner[Archive]
+    view: View
+    files: PictureFiles
     clock: Clock
     done: DownloadReport
     until: float = 0.0  # monotonic seconds
@@ -167,21 +176,28 @@ class _DownloadRound:
         async with self._turn:
             return await in_thread(work, cancelled=self._stop.set)
 
+    def _write(self, work: Callable[[PictureTables], T]) -> T:
+        """Return what `work` returns, which the archive's owner does."""
+        return self.owner.call(lambda archive: work(archive.pictures))
+
     def _is_over(self) -> bool:
         return self._stop.is_set() or time.monotonic() > self.until
 
     # ---------------------------------------------------------------- look
 
     def _look(self) -> None:
-        while True:
-            look = self.media.unlooked(self.sources)
-            wanted = [each for article in look.articles for each in self._wanted(article)]
-            self.done.changed |= self.media.looked(look, wanted, self._now())
-            if not look.more or self._is_over():
-                break
-        self.room = self.config.pictures.total_bytes - self.media.size()
+        with self.view() as archive:
+            while self._look_at(archive.pictures.unlooked(self.sources)) and not self._is_over():
+                pass
+            self.room = self.config.pictures.total_bytes - archive.pictures.size()
         if self.room <= 0:
             log.warning("no further picture is kept: those that are have `[media] total_bytes`")
+
+    def _look_at(self, look: Look) -> bool:
+        """Note which pictures the articles of `look` show; return whether there are others behind it."""
+        wanted, now = [each for article in look.articles for each in self._wanted(article)], self._now()
+        self.done.changed |= self._write(lambda pictures: pictures.looked(look, wanted, now))
+        return look.more
 
     def _wanted(self, article: Illustrated) -> Iterator[Wanted]:
         for url, role in pictures_of(article).items():
@@ -196,21 +212,23 @@ class _DownloadRound:
     # ---------------------------------------------------------------- read what lies beside documents
 
     def _read_all(self) -> None:
-        while not self._is_over() and self.room > 0:
-            due = self.media.due(self.sources, self._now(), _LOCAL, beside=True)
-            self._note_kept([kept for wanted in due if (kept := self._read(wanted))])
-            self._note_failures()
-            if not due:
-                break
+        with self.view() as archive:
+            while not self._is_over() and self.room > 0:
+                due = archive.pictures.due(self.sources, self._now(), _LOCAL, beside=True)
+                self._note_kept([kept for wanted in due if (kept := self._read(wanted, archive.pictures))])
+                self._note_failures()
+                if not due:
+                    break
 
-    def _read(self, wanted: Wanted) -> tuple[Wanted, Picture] | None:
-        locator, url = self.media.document_of(wanted.article)
+    def _read(self, wanted: Wanted, pictures: PictureTables) -> tuple[Wanted, Picture] | None:
+        locator, url = pictures.document_of(wanted.article)
         paths = self._paths(wanted.url, locator, wanted.source, url)
         try:
             return self._keep(wanted, read_beside(self.sources[wanted.source], paths, self.config.pictures.max_bytes))
         except (SourceError, NotKeptError) as error:
             if error.kind == "missing" and is_web(wanted.url):
-                self.done.changed |= self.media.send(wanted, self._now())
+                now = self._now()
+                self.done.changed |= self._write(lambda tables: tables.send(wanted, now))
             else:
                 self.failures.append((wanted, error))
         return None
@@ -218,7 +236,8 @@ class _DownloadRound:
     # ---------------------------------------------------------------- fetch the rest
 
     def _due_on_web(self) -> list[Wanted]:
-        return self.media.due(self.sources, self._now(), self.config.pictures.per_run, beside=False)
+        with self.view() as archive:
+            return archive.pictures.due(self.sources, self._now(), self.config.pictures.per_run, beside=False)
 
     async def _fetch_all(self, due: Sequence[Wanted], fetcher: Fetcher) -> None:
         hosts: defaultdict[str, list[Wanted]] = defaultdict(list)
@@ -256,27 +275,35 @@ class _DownloadRound:
 
     def _keep(self, wanted: Wanted, body: bytes) -> tuple[Wanted, Picture]:
         picture = recognised(body, self.config.pictures.types)
-        self.gallery.keep(picture, body)
+        self.files.keep(picture, body)
         self.room -= picture.size
         return wanted, picture
 
     def _note_kept(self, kept: Sequence[tuple[Wanted, Picture]]) -> None:
         if kept:
-            self.done.changed |= self.media.keep(kept, self._now())
+            now = self._now()
+            self.done.changed |= self._write(lambda pictures: pictures.keep(kept, now))
             self.done.kept += len(kept)
 
     def _settle(self) -> None:
         self._note_failures()
-        hide_withdrawn(self.media, self.gallery)
+        with self.view() as archive:
+            hide_withdrawn(archive.pictures, self.files)
 
     def _note_failures(self) -> None:
         """Plan the next try of what failed; when nobody at all was reached, it is our own network, and no try counts."""
-        offline = not self.reached and len(self.unreached) >= _FEWEST
+        offline = is_down(len(self.unreached), reached=self.reached)
         for wanted, error in self.failures:
             counted = not (error.kind == "postponed" or (offline and error.kind in _UNREACHED))
-            self.media.fail(
-                wanted, self._next(wanted, error, counted=counted), kind=error.kind, error=str(error), counted=counted
+            failed = partial(
+                PictureTables.fail,
+                wanted=wanted,
+                due=self._next(wanted, error, counted=counted),
+                kind=error.kind,
+                error=str(error),
+                counted=counted,
             )
+            self._write(failed)
             self.done.failed += counted
         self.failures.clear()
 

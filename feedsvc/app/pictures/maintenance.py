@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feedsvc.store.pictures.hidden import hide_withdrawn
 from feedsvc.store.pictures.picture_files import PictureFiles, name_of
 from feedsvc.store.pictures.picture_health import PictureHealth, examine_pictures, standing, troubles
-from feedsvc.store.pictures.tables import PictureTables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,33 +34,25 @@ def check_pictures(archive: Archive, *, whole: bool) -> Iterator[Finding]:
 
 def hide_pictures(service: Service) -> None:
     """Take pictures out of sight that only withdrawn articles show, and bring back those that others show again."""
-    with _opened(service) as (media, gallery):
-        hide_withdrawn(media, gallery)
+    files = PictureFiles(Path(service.config.archive))
+    with service.view() as view:
+        hide_withdrawn(view.pictures, files)
 
 
 def mend_pictures(service: Service) -> None:
     """Have lost and damaged pictures looked for again, and delete the files that nothing names."""
-    with _opened(service) as (media, gallery):
-        names = {name_of(digest, media_type): digest for digest, media_type in media.pictures()}
-        lost = {name: digest for name, digest in names.items() if not gallery.is_sound(digest, name)}
-        for name in [*lost, *(each for each in list(gallery.names()) if each not in names)]:
-            gallery.remove(name)
+    files, at = PictureFiles(Path(service.config.archive)), service.clock.now()
+    with service.view() as view:
+        names = {name_of(digest, media_type): digest for digest, media_type in view.pictures.pictures()}
+        lost = {name: digest for name, digest in names.items() if not files.is_sound(digest, name)}
+        for name in [*lost, *(each for each in list(files.names()) if each not in names)]:
+            files.remove(name)
         if lost:
-            media.forget(lost.values(), service.clock.now())
-        hide_withdrawn(media, gallery)
+            service.owner.call(lambda archive: archive.pictures.forget(lost.values(), at))
+        hide_withdrawn(view.pictures, files)
 
 
 def retry_pictures(service: Service) -> int:
     """Let every picture that could not be kept be due now; return how many those are."""
-    with _opened(service) as (media, _):
-        return media.retry(service.clock.now())
-
-
-@contextmanager
-def _opened(service: Service) -> Iterator[tuple[PictureTables, PictureFiles]]:
-    folder = Path(service.config.archive)
-    media = PictureTables(folder)
-    try:
-        yield media, PictureFiles(folder)
-    finally:
-        media.close()
+    at = service.clock.now()
+    return service.owner.call(lambda archive: archive.pictures.retry(at))

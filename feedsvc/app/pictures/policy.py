@@ -17,15 +17,14 @@ class PicturePolicy:
 
     def __init__(self, config: Callable[[], Config]) -> None:
         self._config = config
-        self._of: Config | None = None
-        self._shown: ShownPictures | None = None
+        self._known: tuple[Config, ShownPictures | None] | None = None
 
     def __call__(self) -> ShownPictures | None:
         """Return where pictures are shown; None while nothing is kept of any source."""
-        config = self._config()
-        if config is not self._of:
-            self._of, self._shown = config, shown(config)
-        return self._shown
+        config, known = self._config(), self._known
+        if known is None or known[0] is not config:
+            known = self._known = (config, shown(config))
+        return known[1]
 
 
 def shown(config: Config) -> ShownPictures | None:

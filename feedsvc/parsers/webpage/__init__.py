@@ -40,7 +40,8 @@ def parse(raw: RawDocument, source: Source | None = None) -> Parsed:
     """Return the drafts of a bundle.
 
     Raises:
-        DocumentError: it is none, the part of a feed in it is no feed, or the page is no text.
+        DocumentError: it is none, the part of a feed in it is no feed, the page is no text, or trafilatura, which finds
+            the article in it, is not installed.
     """
     bundle = bundles.unpack(raw)
     if bundle.part_of:

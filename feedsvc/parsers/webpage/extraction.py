@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from selectolax.lexbor import LexborHTMLParser
 
+from feedsvc.errors import DocumentError, missing_library
+
 if TYPE_CHECKING:
     from collections.abc import Container
 
@@ -29,7 +31,11 @@ _SHORTEST = "40"  # characters of an article
 
 
 def article_of(text: str, url: str) -> str:
-    """Return the HTML of the article in a page, links absolute, "" where there is none."""
+    """Return the HTML of the article in a page, links absolute, "" where there is none.
+
+    Raises:
+        DocumentError: trafilatura is not installed.
+    """
     tree = _without_furniture(text)
     found = _extracted(tree.html or "", url)
     if tree.body is None or _letters(found) < _WHOLE * len("".join((tree.body.text() or "").split())):
@@ -40,8 +46,10 @@ def article_of(text: str, url: str) -> str:
 
 
 def _extracted(text: str, url: str) -> str:
-    import trafilatura  # noqa: PLC0415 - 200 ms, and only pages need it
-
+    try:
+        import trafilatura  # noqa: PLC0415 - 200 ms, and an extra of the package: only pages need it
+    except ImportError as error:
+        raise DocumentError(f"missing library: {missing_library(error.name or 'trafilatura', 'fulltext')}") from error
     found = trafilatura.extract(
         text,
         config=_settings(),

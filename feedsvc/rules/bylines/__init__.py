@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from feedsvc.model import Person
 from feedsvc.rules.bylines import byline_words
-from feedsvc.rules.case import replace
 from feedsvc.rules.dates.date_words import FOREIGN_TAGS, is_foreign
 from feedsvc.rules.html.body_lines import Line, edges_of
 from feedsvc.rules.linked_data import linked_articles
@@ -60,7 +59,7 @@ def byline(case: Case, findings: Findings) -> Findings:
     people = everybody[:MOST_PEOPLE]
     if people != everybody:
         findings = findings.noting("bylines.many", "author", str(len(everybody)), str(MOST_PEOPLE))
-    findings = replace(findings, people=people, publisher=shown.publisher or draft.publisher)
+    findings = findings._replace(people=people, publisher=shown.publisher or draft.publisher)
     if len(people) > len(draft.people):
         findings = findings.noting("bylines.body", "author", _names(draft.people), _names(people))
     if findings.publisher != draft.publisher:

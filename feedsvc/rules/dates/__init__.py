@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING
 
 from feedsvc.model import catalog
 from feedsvc.model.catalog import EVIDENCE
-from feedsvc.rules.case import replace
 from feedsvc.rules.dates import parse
 from feedsvc.rules.dates.calendar_words import zone_of
 from feedsvc.rules.dates.date_lines import date_line
@@ -54,11 +53,11 @@ def publication_date(case: Case, findings: Findings) -> Findings:
     body = _from_body(evidence)
     stated = _stated(case)
     chosen = _chosen(case, stated, body, html=findings.body_kind == "html")
-    findings = replace(
-        findings, modified=_modified(case), dropped=findings.dropped | _date_line(body), lines=evidence.lines_read
+    findings = findings._replace(
+        modified=_modified(case), dropped=findings.dropped | _date_line(body), lines=evidence.lines_read
     )
     if chosen:
-        findings = replace(findings, published=chosen.moment, published_from=chosen.source, published_raw=chosen.raw)
+        findings = findings._replace(published=chosen.moment, published_from=chosen.source, published_raw=chosen.raw)
     return _noted(case, findings, stated, chosen)
 
 

@@ -10,7 +10,6 @@ import re
 from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, NamedTuple
 
-from feedsvc.rules.case import replace
 from feedsvc.rules.language.language_words import (
     CYRILLIC_LETTERS,
     FUNCTION_WORDS,
@@ -67,9 +66,9 @@ def detect_language(case: Case, findings: Findings) -> Findings:
     stated = language_tag(case.draft.language) or language_tag(case.source.language)
     script = script_of(f"{findings.title}\n{findings.text[:HEAD_CHARACTERS]}")
     if stated and not _contradicted(stated, script):
-        return replace(findings, language=stated)
+        return findings._replace(language=stated)
     found = detect(findings.title, findings.text)
-    findings = replace(findings, language=found)
+    findings = findings._replace(language=found)
     return findings.noting("language.script", "language", stated, found) if stated else findings
 
 

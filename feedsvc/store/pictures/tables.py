@@ -2,9 +2,8 @@
 
     revisions -> unlooked -> want -> due -> keep, or fail
 
-By connections of its own, since pictures are kept beside the runs of articles. The queue in ops.db is written before
-`article_media`, and a picture's file before both, so that a crash anywhere loses no picture: what is not in the last is looked
-for, or fetched, again.
+The queue in ops.db is written before `article_media`, and a picture's file before both, so that a crash anywhere loses no
+picture: what is not in the last is looked for, or fetched, again.
 """
 
 from __future__ import annotations
@@ -16,9 +15,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from feedsvc.model import Enclosure, Illustrated, Wanted
 from feedsvc.model.catalog import KINDS
 from feedsvc.store import feed_pages, timestamps
-from feedsvc.store.connection import open_writable, sqlite_errors, write
+from feedsvc.store.connection import sqlite_errors, write
 from feedsvc.store.related_rows import mark_stale
-from feedsvc.store.schema import ARCHIVE_MIGRATIONS, OPS_MIGRATIONS
 
 if TYPE_CHECKING:
     import sqlite3
@@ -26,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
     from datetime import datetime
     from pathlib import Path
+
+    from sqlite_utils import Database
 
     from feedsvc.model import Picture
 
@@ -82,12 +82,12 @@ class Look(NamedTuple):
 
 
 class PictureTables:
-    """The tables of pictures in the archive at `folder`."""
+    """The tables of pictures in `db`, the archive.db at `path`, and in `ops`, the ops.db at `ops_path`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.path, self._ops_path = folder / "archive.db", folder / "ops.db"
-        self._db = open_writable(self.path, ARCHIVE_MIGRATIONS)
-        self._ops = open_writable(self._ops_path, OPS_MIGRATIONS)
+    def __init__(self, db: Database, path: Path, ops: Database, ops_path: Path) -> None:
+        self.path, self._ops_path = path, ops_path
+        self._db = db
+        self._ops = ops
 
     # ---------------------------------------------------------------- what there is to look at
 
@@ -220,11 +220,6 @@ class PictureTables:
         """Yield digest and media type of every picture that is kept."""
         with sqlite_errors(self.path):
             yield from self._db.conn.execute("select digest, media_type from media order by digest")
-
-    def close(self) -> None:
-        """Close the connections."""
-        self._db.close()
-        self._ops.close()
 
     def _done(self, wanted: Sequence[Wanted]) -> None:
         if wanted:
