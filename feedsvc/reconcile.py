@@ -39,16 +39,16 @@ _ERROR_TITLE = re.compile(r"(?:error|错误)?(?:4\d\d|5\d\d)\w{0,24}|untitled|no
 SAID = (
     "source", "locator", "form", "native_id", "link", "base_url", "title", "published", "updated", "path_date",
     "body", "body_kind", "extension", "summary", "people", "publisher", "categories", "tags", "image",
-    "enclosures", "language", "is_draft", "machine_made", "notice", "repairs",
+    "enclosures", "language", "is_draft", "machine_made", "notice", "repairs", "figures",
 )
 NOT_SAID = ("fetched_at",)
 # The same of a source: what its articles depend on, and what they do not.
 CONFIGURED = (
     "name", "kind", "title", "every", "cron", "watch", "categories", "prefix", "timezone", "language",
-    "include", "exclude", "drafts", "base_url", "math", "full_text", "history", "history_pages",
+    "include", "exclude", "drafts", "base_url", "full_text", "history", "history_pages",
     "pages_per_run", "robots", "media", "page", "rules",
 )
-NOT_CONFIGURED = ("location", "moved_to", "missed", "fetch")
+NOT_CONFIGURED = ("location", "moved_to", "missed", "fetch", "math")  # feeds have no `math`
 # fmt: on
 _SAID = attrgetter(*SAID)
 _CONFIGURED = attrgetter(*CONFIGURED)
