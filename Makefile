@@ -13,9 +13,13 @@ PIP    = $(BIN)/python -m pip install --quiet --disable-pip-version-check -c con
 NEXT_VENV ?= $(VENV)/next
 NEXT_BIN   = $(NEXT_VENV)/bin
 NEXT_TESTS = tests/serve tests/test_schedule.py tests/test_search_text.py
+# The tests that compare with golden files.
+GOLDENS = tests/formats/test_goldens.py tests/parsers/test_goldens.py tests/config/test_mistakes.py \
+	tests/rules/test_goldens.py tests/rules/test_dates.py tests/rules/test_bylines.py \
+	tests/test_versions.py tests/project/test_sample.py
 
 .DEFAULT_GOAL := help
-.PHONY: help all run check test test-next lint format bench crash wheel clean
+.PHONY: help all run check test test-next goldens lint format bench crash wheel clean
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-9s %s\n", $$1, $$2}' Makefile
@@ -34,6 +38,10 @@ test: $(VENV)/.installed-dev  ## the whole suite (PYTEST_ARGS="-n0 -k seed" for 
 
 test-next: $(NEXT_VENV)/.installed  ## what touches Datasette, under its next version
 	$(NEXT_BIN)/python -m pytest $(PYTEST_ARGS) $(NEXT_TESTS)
+
+goldens: $(VENV)/.installed-dev  ## write what tests expect of feeds, articles and drafts; read the diff
+	$(BIN)/python -m pytest -n0 --write-goldens $(GOLDENS)
+	@git status --short -- tests 2>/dev/null || true
 
 lint: $(VENV)/.installed-dev  ## ruff, mypy, import-linter, deptry, codespell
 	$(BIN)/ruff check .

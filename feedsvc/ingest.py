@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 
 from feedsvc.errors import DocumentError, FeedsvcError, SourceError, WorkersError
 from feedsvc.model import Batch, Digested, Failure, Hints, RawDocument, RunReport, Skip
+from feedsvc.model.catalog import KINDS
 from feedsvc.pace import NO_WORKERS, gaps
 from feedsvc.ports import FetchError
 from feedsvc.reconcile import is_lasting, mark, reconcile
@@ -127,7 +128,7 @@ async def _take_in(
     report.hints = replace(report.hints, searched=reading.searched)
     if not report.read and not report.failed:
         report.outcome = "unchanged"
-    elif source.remote and source.kind != "sitemap" and report.failures and not _articles(report):
+    elif KINDS[source.kind].single and report.failures and not _articles(report):
         # a directory has its other files; a feed that gives nothing is a source that fails
         report.outcome, report.error = report.failures[0].kind, report.failures[0].reason
 

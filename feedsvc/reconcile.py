@@ -18,6 +18,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from feedsvc.model import Article, Draft, Key, Known, Source, Verdict
+from feedsvc.model.catalog import EVIDENCE, rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -32,19 +33,6 @@ _EDITION = timedelta(days=180)  # from here on, another text under the same titl
 _LONG_TEXT = 200  # characters of text that say who an article is without its title
 _TELLING = 3  # characters of a title key below which it says nothing
 _ERROR_TITLE = re.compile(r"(?:error|错误)?(?:4\d\d|5\d\d)\w{0,24}|untitled|notfound|forbidden|无标题|\d{1,3}")
-# What a date was read from, weakest first: a better one may correct a worse one.
-_EVIDENCE = (
-    "",
-    "path",
-    "feed:updated",
-    "body:dateline",
-    "body:label",
-    "body:class",
-    "body:time",
-    "body:selector",
-    "front-matter",
-    "feed",
-)
 # fmt: off
 # The fields of a draft that a mark covers, in this order: another order gives other marks, and every item of every feed is
 # normalised again once. A new field goes to the end of one of these pairs of lists; the tests say so when it is in none.
@@ -324,7 +312,7 @@ def _with_published(article: Article, known: Known, *, edited: bool) -> Article:
     if known.published is None or article.published is None:
         keep = article.published is None
     elif edited:
-        ours, theirs = _rank(article.published_from), _rank(known.published_from)
+        ours, theirs = rank(article.published_from), _rank_of_known(known)
         keep = ours < theirs or (ours == theirs and article.published >= known.published)
     else:
         keep = True
@@ -336,14 +324,18 @@ def better_evidence(article: Article, known: Known) -> Article:
 
     That is the new one where it stands on better evidence, or reads the same words otherwise.
     """
-    better = _rank(article.published_from) > _rank(known.published_from)
+    better = rank(article.published_from) > _rank_of_known(known)
     if known.published is None or better or article.published_raw == known.published_raw:
         return article
     return _with_date_of(article, known)
 
 
-def _rank(published_from: str) -> int:
-    return _EVIDENCE.index(published_from) if published_from in _EVIDENCE else 1
+def _rank_of_known(known: Known) -> int:
+    """Return how strong the evidence for a stored date is.
+
+    One that this version does not know, as after a plugin was removed, is taken for the strongest: its date stays.
+    """
+    return rank(known.published_from) if known.published_from in EVIDENCE else len(EVIDENCE)
 
 
 def _with_date_of(article: Article, known: Known) -> Article:

@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.golden_files import GoldenFiles
+
 ROOT = Path(__file__).resolve().parent.parent
 CORPUS = ROOT.parent / "shared" / "corpus"
 
@@ -21,6 +23,16 @@ settings.register_profile(
 # For a night on the sofa: pytest --hypothesis-profile=search
 settings.register_profile("search", deadline=None, max_examples=5_000, suppress_health_check=list(HealthCheck))
 settings.load_profile("suite")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--write-goldens", action="store_true", help="write golden files in place of comparing with them")
+
+
+@pytest.fixture(scope="session")
+def goldens(pytestconfig: pytest.Config) -> GoldenFiles:
+    """Return what compares with golden files, or writes them (`make goldens`)."""
+    return GoldenFiles(write=pytestconfig.getoption("--write-goldens"))
 
 
 @pytest.fixture(scope="session")

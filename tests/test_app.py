@@ -7,7 +7,7 @@ import shutil
 import threading
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 from xml.sax.saxutils import escape
 
 import pytest
@@ -143,7 +143,7 @@ class Broken:
 def test_a_bug_in_one_reader_stops_no_other_and_its_source_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    monkeypatch.setitem(cast("dict[str, object]", KINDS), "feed", Broken)
+    monkeypatch.setitem(KINDS._loaded, "feed", Broken)
     (tmp_path / "content").mkdir()
     posts = Source(name="posts", kind="directory", location=str(tmp_path / "content"))
     home = Home(tmp_path, Source(name="planet", kind="feed", location="http://127.0.0.1:9/"), posts)

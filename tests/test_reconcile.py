@@ -341,7 +341,6 @@ EARLIER, LATER = NOON - timedelta(days=3), NOON + timedelta(days=3)
         (NOON, EARLIER, SAME, True, EARLIER),
         (NOON, LATER, BETTER, True, LATER),
         (NOON, EARLIER, WORSE, True, NOON),
-        (NOON, EARLIER, "of a later version", True, NOON),
     ],
     ids=[
         "learnt",
@@ -353,7 +352,6 @@ EARLIER, LATER = NOON - timedelta(days=3), NOON + timedelta(days=3)
         "edited: back in time on as good evidence",
         "edited: better evidence corrects",
         "edited: worse evidence does not",
-        "edited: unknown evidence is weak",
     ],
 )
 def test_a_date_once_known_moves_for_good_reason_only(
@@ -365,6 +363,16 @@ def test_a_date_once_known_moves_for_good_reason_only(
     (verdict,) = reconcile([article], [stored(1, before)])
     assert verdict.article.published == expected
     assert verdict.dated == (expected != known_at)
+
+
+def test_evidence_that_nobody_knows_is_refused_and_a_stored_date_on_such_stays() -> None:
+    before = an_article("ships", text=SHIPS, published=NOON, published_from=SAME)
+    unknown = an_article("ships", text=f"{SHIPS} More.", published=EARLIER, published_from="of a later version")
+    with pytest.raises(LookupError, match="of a later version"):
+        reconcile([unknown], [stored(1, before)])
+    stays = replace(before, published_from="of a later version")
+    (verdict,) = reconcile([replace(unknown, published_from=BETTER)], [stored(1, stays)])
+    assert (verdict.article.published, verdict.article.published_from) == (NOON, "of a later version")
 
 
 def test_a_date_that_stays_keeps_where_it_came_from() -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from feedsvc.executors import LimitedExecutor
 from feedsvc.ingest import digest, stopped
-from feedsvc.model import Failure, RawDocument, Skip
+from feedsvc.model import Failure, RawDocument, Skip, catalog
 from feedsvc.parsers import parse
 from feedsvc.reconcile import reconcile
 from feedsvc.sources import KINDS, Fetcher
@@ -52,7 +52,7 @@ class DryRun:
     def discovered(self) -> str:
         """The address of the feed that the page at the configured one named, "" when it is the configured one."""
         asked = {fetch.url for fetch in self.fetches}
-        return self.fetches[-1].url if len(asked) > 1 and self.source.kind == "feed" else ""
+        return self.fetches[-1].url if len(asked) > 1 and catalog.KINDS[self.source.kind].subscribable else ""
 
     @property
     def problems(self) -> list[Failure]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from feedsvc import pace
 from feedsvc.app.network_health import NetworkHealth
+from feedsvc.model.catalog import KINDS
 from feedsvc.pace import State
 from feedsvc.sources.http.urls import public_url
 
@@ -62,7 +63,7 @@ class DueTimes:
     def is_missing(self, source: Source, now: datetime) -> bool:
         """Whether `source` may have missed something, so lately that its past may be walked for it at `now` (UTC)."""
         _, found = self._missed.get(source.name, (now, None))
-        return source.kind == "feed" and found is not None and now - found <= _GAPS_COUNT
+        return KINDS[source.kind].windowed and found is not None and now - found <= _GAPS_COUNT
 
     def searching(self, archive: Archive, source: Source) -> Source:
         """Return `source` with what it may have missed, to be looked for."""

@@ -9,6 +9,7 @@ import importlib.util
 from typing import TYPE_CHECKING
 
 from feedsvc.errors import ConfigError, missing_library
+from feedsvc.model.catalog import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ def _needs(config: Config) -> Iterator[tuple[str, str, str]]:
     """Yield the key, the library that it needs, and the extra that has it."""
     for source in config.sources:
         # The source's own selector says where the article is: nothing has to find it.
-        if (source.full_text or source.kind == "sitemap") and not source.rules.content:
+        if (source.full_text or KINDS[source.kind].pages) and not source.rules.content:
             key = f"source[{source.name}].{'full_text' if source.full_text else 'kind'}"
             yield key, "trafilatura", "fulltext"
             yield key, "lxml-html-clean", "fulltext"

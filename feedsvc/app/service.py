@@ -29,11 +29,12 @@ from feedsvc.app.health import health_of
 from feedsvc.app.loop_thread import LoopThread
 from feedsvc.app.mirror.worker import Mirror
 from feedsvc.app.pictures.policy import PicturePolicy
-from feedsvc.app.subscriptions import LIST, expanded, follow
+from feedsvc.app.subscriptions import expanded, follow, is_list
 from feedsvc.app.websub import RecordingPublisher, WebSubNotifier
 from feedsvc.errors import ConfigError
 from feedsvc.executors import LimitedExecutor, LocalExecutor
 from feedsvc.ingest import ingest
+from feedsvc.model import catalog, layout
 from feedsvc.ports import Intake, Outlet
 from feedsvc.shield import in_thread, until_ended
 from feedsvc.sources import KINDS, Fetcher
@@ -60,7 +61,6 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 
-FEEDS_FOLDER = "feeds"
 OPS_FILE = "ops.db"
 _AT_ONCE = 8  # batches that are digested or wait to be written: what bounds memory when a thousand feeds answer
 
@@ -114,7 +114,7 @@ class Service:
 
     def _begin(self, archive: Archive, planner: Planner) -> None:
         """Bring `archive` in step with the configuration, and keep what is asked of it in any thread."""
-        lost = not (Path(self.config.archive) / FEEDS_FOLDER).is_dir()
+        lost = not (Path(self.config.archive) / layout.FEEDS).is_dir()
         archive.depends_on(emission_digest(self.config), lost=lost)
         self.config = expanded(self.config, archive)
         self.namespace, self._planning = archive.namespace, DueTimes(archive, planner)
@@ -149,9 +149,9 @@ class Service:
         await in_thread(partial(self._websub.tell, ()))  # what the hub did not take before; it asks ops.db
         self._mirror.tell(())  # nor what publishes elsewhere
         reports = await self._follow_lists(wanted, progress)
-        sources = [source for source in self.config.sources if source.name in wanted and source.kind != LIST]
+        sources = [source for source in self.config.sources if source.name in wanted and not is_list(source)]
         reports += await self._read(sources, progress)
-        if any(source.kind == "directory" and source.media == "images" for source in sources):
+        if any(catalog.KINDS[source.kind].files and source.media == "images" for source in sources):
             await self._gathering().read(self.config)
         if emit:
             await self._publish_stale()
@@ -164,7 +164,7 @@ class Service:
 
     async def _follow_lists(self, wanted: set[str], progress: Progress | None) -> list[RunReport]:
         """Read the subscription lists among `wanted`, and add to it the sources that are new or back through them."""
-        lists = [source for source in self.config.sources if source.name in wanted and source.kind == LIST]
+        lists = [source for source in self.config.sources if source.name in wanted and is_list(source)]
         if not lists:
             return []
         before = {source.name for source in self.config.sources}
@@ -189,7 +189,7 @@ class Service:
         """Return the run of `source` that is under way, else a new one: nothing is read twice at a time."""
         task = self._running.get(source.name)
         if task is None:
-            run = self._follow(source) if source.kind == LIST else self._one(source, progress)
+            run = self._follow(source) if is_list(source) else self._one(source, progress)
             task = self._running[source.name] = asyncio.create_task(run, name=source.name)
             task.add_done_callback(lambda _: self._running.pop(source.name, None))
         return task
@@ -317,7 +317,7 @@ class Service:
         """Return where feeds go."""
         from feedsvc.publish import FilePublisher  # noqa: PLC0415 - as above
 
-        return FilePublisher(Path(self.config.archive) / FEEDS_FOLDER)
+        return FilePublisher(Path(self.config.archive) / layout.FEEDS)
 
     def _spool(self) -> FileSpool:
         from feedsvc.publish import FileSpool  # noqa: PLC0415 - as above

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from feedsvc.errors import SourceError
 from feedsvc.model import RunReport
+from feedsvc.model.catalog import KINDS
 from feedsvc.ports import FetchError
 from feedsvc.sources.opml import Outline, Subscriptions, load_subscriptions, source_name, sources_of
 from feedsvc.store.subscription_lists import Subscription, held_subscriptions, keep_subscriptions
@@ -27,12 +28,15 @@ if TYPE_CHECKING:
     from feedsvc.store.archive import Archive
     from feedsvc.store.owner import Owner
 
-LIST = "opml"  # the kind that is expanded
+
+def is_list(source: Source) -> bool:
+    """Return whether `source` stands for the sources that it lists."""
+    return KINDS[source.kind].is_list
 
 
 def expanded(config: Config, archive: Archive) -> Config:
     """Return `config` with the feeds of its lists after its own sources; a feed that is there already is not added."""
-    lists = [source for source in config.sources if source.kind == LIST]
+    lists = [source for source in config.sources if is_list(source)]
     if not lists:
         return config
     held = held_subscriptions(archive.operations, [each.name for each in lists])

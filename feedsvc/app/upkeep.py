@@ -8,9 +8,8 @@ from typing import TYPE_CHECKING
 
 from feedsvc.app.archive_access import ReplayAccess
 from feedsvc.app.pictures.maintenance import hide_pictures, mend_pictures
-from feedsvc.app.service import FEEDS_FOLDER
 from feedsvc.errors import ConfigError
-from feedsvc.formats.codings import SUFFIXES
+from feedsvc.model.layout import FEEDS, SUFFIXES
 from feedsvc.replay import ReplayReport, replay
 from feedsvc.store.integrity import REBUILD, Finding, examine, rebuild
 from feedsvc.store.snapshot import back_up
@@ -70,13 +69,13 @@ def examine_feeds(service: Service) -> list[Finding]:
     """
     if waiting := service.stale_feeds():
         what = f"{len(waiting)} feeds wait to be emitted"
-        return [Finding(level="note", where=FEEDS_FOLDER, what=what, remedy="run `feedsvc emit`")]
-    seen = _Onlooker(Path(service.config.archive) / FEEDS_FOLDER)
+        return [Finding(level="note", where=FEEDS, what=what, remedy="run `feedsvc emit`")]
+    seen = _Onlooker(Path(service.config.archive) / FEEDS)
     report = service.emit_now(everything=True, publisher=seen, mark=False)
-    found = [Finding(level="fault", where=FEEDS_FOLDER, what=each, remedy=MEND) for each in report.problems]
+    found = [Finding(level="fault", where=FEEDS, what=each, remedy=MEND) for each in report.problems]
     if seen.different:
         what = f"{len(seen.different)} documents are not what the archive gives, such as {seen.different[0]}"
-        found.append(Finding(level="fault", where=FEEDS_FOLDER, what=what, remedy=REBUILD))
+        found.append(Finding(level="fault", where=FEEDS, what=what, remedy=REBUILD))
     return found
 
 

@@ -13,8 +13,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 from feedsvc.app.outbox import Outbox
-from feedsvc.formats import FORMATS
 from feedsvc.formats.validity import segment
+from feedsvc.model.catalog import FORMATS
+from feedsvc.model.layout import FEEDS, closed_page, form_of
 from feedsvc.pace import retry
 from feedsvc.sources.http.hub import HubClient
 from feedsvc.store.websub_queue import WebSubQueue
@@ -50,7 +51,7 @@ class RecordingPublisher:
         written = self._inner.publish(path, body, coded)
         if written:
             self.changed.append(path)
-        if written and "/archive/" not in path and path.rpartition(".")[2] in FORMATS:
+        if written and form_of(path) in FORMATS and closed_page(path) is None:
             self.written.append(path)
         return written
 
@@ -79,7 +80,7 @@ class WebSubNotifier:
 
     def tell(self, documents: Iterable[str]) -> None:
         """Let the hub know that `documents` (paths below the folder of feeds) changed; returns at once."""
-        topics = [f"{self._config.url}/feeds/{segment(path)}" for path in documents]
+        topics = [f"{self._config.url}/{FEEDS}/{segment(path)}" for path in documents]
         if not self._config.feeds.hub:
             return
         with closing(WebSubQueue(self._path)) as pings:

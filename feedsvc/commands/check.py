@@ -11,9 +11,16 @@ from feedsvc.app import find_config, read_config
 from feedsvc.app.extras import missing_extras
 from feedsvc.commands.output import json_text, several
 from feedsvc.errors import ConfigError, PublishError
+from feedsvc.model.catalog import KINDS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from feedsvc.config import Config
+
+
+# What `[[source]] path` can name -> whether that is there.
+_IS_THERE: Mapping[str, Callable[[Path], bool]] = {"directory": Path.is_dir, "file": Path.is_file}
 
 
 @click.command("check")
@@ -25,9 +32,9 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
     try:
         config = read_config(find_config(ctx.obj))
         problems = tuple(
-            f"source[{source.name}].path: {source.location} is not a directory; make it, or name another"
+            f"source[{source.name}].path: {source.location} is not a {place}; make it, or name another"
             for source in config.sources
-            if source.kind == "directory" and not Path(source.location).is_dir()
+            if (place := KINDS[source.kind].reads_from) in _IS_THERE and not _IS_THERE[place](Path(source.location))
         )
         problems = tuple(dict.fromkeys((*problems, *missing_extras(config), *_elsewhere(config))))
     except ConfigError as error:

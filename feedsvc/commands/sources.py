@@ -20,6 +20,7 @@ from feedsvc.commands.output import json_text, table
 from feedsvc.commands.setup import configuration, known_sources, service
 from feedsvc.errors import ArchiveError, ArchiveLostError, ConfigError
 from feedsvc.model import Source
+from feedsvc.model.catalog import KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -109,7 +110,7 @@ def add(ctx: click.Context, place: str, name: str, category: str) -> None:
     location = trial.discovered or source.location
     _refuse_twice(location, config)
     chosen = name or _free_name(trial, {each.name for each in config.sources})
-    where = {"path": _beside(path, location)} if source.kind == "directory" else {"url": location}
+    where = {"path": _beside(path, location)} if not source.remote else {"url": location}
     given = {"categories": [category]} if category else {}
     add_to_config(path, [{"name": chosen, "kind": source.kind, **where, **given}])
     click.echo(f"added to {path} as {chosen!r}; `feedsvc ingest {chosen}` reads it now")
@@ -190,9 +191,9 @@ def export(ctx: click.Context) -> None:
         raise
     except ArchiveError:
         pass  # nothing was read yet: the configuration is all there is
-    feeds = [each for each in config.sources if each.remote and each.kind == "feed"]
+    feeds = [each for each in config.sources if each.remote and KINDS[each.kind].subscribable]
     for each in config.sources:  # OPML knows feeds alone: a reader that takes a page for one only fails
-        if each.remote and each.kind not in ("feed", "opml"):
+        if each.remote and not (KINDS[each.kind].subscribable or KINDS[each.kind].is_list):
             click.echo(f"left out: {each.name} is a {each.kind}, which a list of feeds cannot hold", err=True)
     click.echo(subscriptions(config.title, feeds), nl=False)
 

@@ -13,26 +13,22 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from feedsvc.config.keys import FEED, KEYS, PAGE, RULES, SOURCE, TABLES, ConfigKey
 from feedsvc.errors import ConfigError
-from feedsvc.model import FeedSpec, FetchSettings, Media, PageRules, Selection, Source, SourceRules
+from feedsvc.model import FeedSpec, FetchSettings, Media, PageRules, Selection, Source, SourceRules, layout
+from feedsvc.model.catalog import KINDS, OPTIONS, USUAL_FORMATS, USUAL_PAGE_FORMATS
 from feedsvc.pictures import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from collections.abc import Set as AbstractSet
 
+    from feedsvc.model.catalog import Kind
+
 __all__ = ["KEYS", "Config", "FeedsConfig", "PicturesConfig", "PublishConfig", "ServeConfig", "parse_config"]
 
-DIRECTORY_EVERY = 600.0  # seconds
 _FETCH_FIELDS = frozenset(each.name for each in fields(FetchSettings))
 SHORTEST_LOGIN = 32  # characters; nobody guesses that many, so that tries need not be counted
 _SECRETS = ("login", "password", "token", "proxy", "access_key", "secret_key")
 _SECRET_TABLES = ("headers", "cookies")
-_KINDS_OF = {
-    "full_text": ("feed", "page", "opml"),
-    "history": ("feed", "opml"),
-    "page": ("page",),
-    "math": ("directory",),
-}  # others have none
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +45,8 @@ class ServeConfig:
 class FeedsConfig:
     """The `[feeds]` table."""
 
-    formats: tuple[str, ...] = ("atom", "rss", "json")
-    archive_formats: tuple[str, ...] = ("atom",)  # of closed pages
+    formats: tuple[str, ...] = USUAL_FORMATS
+    archive_formats: tuple[str, ...] = USUAL_PAGE_FORMATS  # of closed pages
     compress: tuple[str, ...] = ("gzip",)  # content codings that subscription documents lie ready in
     entries: int = 50
     content: Literal["full", "summary"] = "full"
@@ -162,7 +158,7 @@ def parse_config(text: str, *, folder: str, version: str, secret: Callable[[str]
         publish=_publish(publish, folder, config.archive, secret, problems),
     )
     sources = _sources(raw.get("source", []), config, folder, secret, problems)
-    lists = any(source.kind == "opml" for source in sources)  # what they hold is not known here
+    lists = any(KINDS[source.kind].is_list for source in sources)  # what they hold is not known here
     custom = _custom(raw.get("feed", []), config, None if lists else _names(raw.get("source", [])), problems)
     if problems:
         raise ConfigError(*problems)
@@ -248,17 +244,24 @@ def _check_source(label: str, values: Mapping[str, Any], refused: AbstractSet[st
         if name not in values and name not in refused:
             problems.append(f"{label}.{name}: missing; every source has one")
     kind, path, url = values.get("kind"), values.get("path"), values.get("url")
-    if kind == "directory" and not path and "path" not in refused:
-        problems.append(f"{label}.path: missing; a directory source names its directory")
-    elif kind and kind != "directory" and not (url or "url" in refused or (kind == "opml" and path)):
-        problems.append(f"{label}.url: missing; a source of kind {kind!r} names its address")
-    for key, kinds in _KINDS_OF.items():
+    if kind:
+        _check_place(label, KINDS[kind], path or "path" in refused, url or "url" in refused, problems)
+    for key, kinds in OPTIONS.items():
         if kind and values.get(key) and kind not in kinds:
             problems.append(f"{label}.{key}: a source of kind {kind!r} has none; it is for {' and '.join(kinds)}")
     if path and url:
         problems.append(f"{label}: has both path and url; keep one")
     if "every" in values and "cron" in values:
         problems.append(f"{label}: has both every and cron; keep one")
+
+
+def _check_place(label: str, kind: Kind, path: object, url: object, problems: _Problems) -> None:
+    """Note that a source does not say where it is: `path` and `url` are what it says, or that there was something wrong."""
+    if kind.reads_from in ("directory", "file"):
+        if not path:
+            problems.append(f"{label}.path: missing; a {kind.name} source names its {kind.reads_from}")
+    elif not url and not (kind.reads_from == "either" and path):
+        problems.append(f"{label}.url: missing; a source of kind {kind.name!r} names its address")
 
 
 def _reveal(label: str, values: dict[str, Any], secret: Callable[[str], str], problems: _Problems) -> None:
@@ -285,8 +288,7 @@ def _source(values: dict[str, Any], rules: SourceRules, config: Config, folder: 
     path, url = values.pop("path", ""), values.pop("url", "")
     values.setdefault("timezone", config.timezone)
     values.setdefault("media", config.media)
-    if values["kind"] == "directory":
-        values.setdefault("every", None if "cron" in values else DIRECTORY_EVERY)
+    values.setdefault("every", None if "cron" in values else KINDS[values["kind"]].every)
     return Source(**values, location=url or _absolute(folder, path), rules=rules, fetch=replace(config.fetch, **fetch))
 
 
@@ -308,5 +310,5 @@ def _custom(raw: object, config: Config, sources: set[str] | None, problems: _Pr
             problems.append(f"{label}.source: there is no source named {chosen['source']!r}")
         defaults = {"formats": config.feeds.formats, "entries": config.feeds.entries, "content": config.feeds.content}
         spec = {"title": slug, **defaults, **values}
-        found[slug] = FeedSpec(path=f"custom/{slug}", selection=Selection(**chosen), **spec)
+        found[slug] = FeedSpec(path=layout.custom(slug), selection=Selection(**chosen), **spec)
     return tuple(found.values())

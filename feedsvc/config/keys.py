@@ -5,18 +5,18 @@ To add a key: one line here, and the field of the dataclass it fills. The docume
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.config import converters as v
+from feedsvc.model.catalog import FORMATS, KINDS, USUAL_FORMATS, USUAL_PAGE_FORMATS
+from feedsvc.model.layout import CODING_SUFFIXES
 from feedsvc.pictures import NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-FORMATS = ("atom", "rss", "json")
-CODINGS = ("gzip", "br", "zstd")
-KINDS = ("directory", "feed", "page", "sitemap", "opml")
 MEDIA = ("none", "images")
 
 
@@ -47,11 +47,15 @@ SERVE: Mapping[str, ConfigKey] = {
     ),
 }
 FEEDS: Mapping[str, ConfigKey] = {
-    "formats": ConfigKey(v.some_of(*FORMATS), '["atom", "rss", "json"]', "formats to emit"),
+    "formats": ConfigKey(v.some_of(*FORMATS), json.dumps(USUAL_FORMATS), "formats to emit"),
     "archive_formats": ConfigKey(
-        v.some_of(*FORMATS), '["atom"]', "formats of closed archive pages; those of `formats` that are among them"
+        v.some_of(*FORMATS),
+        json.dumps(USUAL_PAGE_FORMATS),
+        "formats of closed archive pages; those of `formats` that are among them",
     ),
-    "compress": ConfigKey(v.any_of(*CODINGS), '["gzip"]', "codings that feeds lie ready in: gzip, br, zstd; [] = none"),
+    "compress": ConfigKey(
+        v.any_of(*CODING_SUFFIXES), '["gzip"]', "codings that feeds lie ready in: gzip, br, zstd; [] = none"
+    ),
     "entries": ConfigKey(v.integer(1, 1000), "50", "length of a feed, in entries"),
     "content": ConfigKey(v.one_of("full", "summary"), '"full"', "whole articles or summaries"),
     "hub": ConfigKey(v.web_address, '""', "WebSub hub that feeds name, and that is told when they change"),

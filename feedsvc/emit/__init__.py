@@ -14,17 +14,18 @@ feed, the kept fragments and a few bytes for each article, whatever the articles
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import feedsvc
 from feedsvc.emit import selection
-from feedsvc.emit.documents import CUSTOM, Renderer, coded
+from feedsvc.emit.documents import Renderer, coded
 from feedsvc.emit.fragments import Fragments
 from feedsvc.emit.selection import paths_of
 from feedsvc.errors import ConfigError
 from feedsvc.formats import FORMATS, opml
 from feedsvc.formats.item import NEVER, head
 from feedsvc.formats.site import Site
+from feedsvc.model.layout import CATEGORY, CUSTOM, INDEX
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -36,9 +37,6 @@ if TYPE_CHECKING:
     from feedsvc.ports import FeedArticles, Outlet
 
     Progress = Callable[[int, int], None]  # feeds done, feeds to do
-
-CATEGORY: Final = "category/"  # paths of categories' feeds begin so
-INDEX: Final = "index.opml"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

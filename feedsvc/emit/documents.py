@@ -19,6 +19,7 @@ from feedsvc.emit.fragments import newest
 from feedsvc.formats import FORMATS
 from feedsvc.formats.codings import CODINGS, PAGES
 from feedsvc.formats.item import NEVER, Chain, head
+from feedsvc.model import layout
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -28,10 +29,6 @@ if TYPE_CHECKING:
     from feedsvc.model import FeedSpec
     from feedsvc.ports import Outlet
 
-ARCHIVE: Final = "archive"  # the folder of a feed's pages; no category has it for a slug
-CUSTOM: Final = (
-    "custom/"  # paths of the config's own feeds begin so; what they select may change, so they have no pages
-)
 TOMBSTONES: Final = 50  # in a subscription document
 
 
@@ -52,7 +49,7 @@ class Renderer:
         Raises:
             ConfigError: the selection fails, or the path cannot be a file; what was published stays.
         """
-        paged = not spec.path.startswith(CUSTOM)
+        paged = not spec.path.startswith(layout.CUSTOM)
         closed = self.outlet.pages.close_pages(spec.path, spec.entries) if paged else 0
         if closed == 1:  # a page without neighbours is no page (RFC 5005 §4): the first is published with the second
             closed = 0
@@ -73,7 +70,7 @@ class Renderer:
         top = head(spec, self.site, updated, Chain(previous=closed), stones)
         for form in spec.formats:
             body = FORMATS[form].document(top, [entry.forms[form] for entry in entries])
-            yield self.outlet.publisher.publish(f"{spec.path}.{form}", body, coded(body, self.codings))
+            yield self.outlet.publisher.publish(layout.document(spec.path, form), body, coded(body, self.codings))
 
     def _missing(self, spec: FeedSpec, closed: int) -> Iterator[int]:
         """Yield closed pages to publish, oldest first, so that none links to one that is not there."""
@@ -109,4 +106,4 @@ def coded(body: bytes, codings: Sequence[str]) -> dict[str, Callable[[], bytes]]
 
 
 def _page_path(spec: FeedSpec, number: int, form: str) -> str:
-    return f"{spec.path}/{ARCHIVE}/{number}.{form}{PAGES.suffix}"
+    return layout.document(layout.page(spec.path, number), form) + PAGES.suffix

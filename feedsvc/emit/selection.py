@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from feedsvc.emit.documents import CUSTOM
+from feedsvc.model.layout import CUSTOM, document
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -67,7 +67,7 @@ def _is_category(spec: FeedSpec) -> bool:
 
 
 def _documents(spec: FeedSpec) -> set[str]:
-    return {f"{spec.path}.{form}" for form in spec.formats}
+    return {document(spec.path, form) for form in spec.formats}
 
 
 def paths_of(specs: Iterable[FeedSpec]) -> set[str]:

@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from feedsvc.formats import envelope
-from feedsvc.formats.item import MEDIA_TYPES
+from feedsvc.formats.feed_format import (
+    FeedFormat,
+    FeedParts,
+    ListedEntry,
+    Listing,
+    links_before,
+    parsed_xml,
+    parts_between,
+    text_of,
+)
 from feedsvc.formats.xml_text import attribute, escaped, escaped_content, plain, quoted
+from feedsvc.model.catalog import ATOM_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from feedsvc.formats.item import Head, Item, Origin
     from feedsvc.model import Enclosure, Person
-
-MEDIA_TYPE = MEDIA_TYPES["atom"]
 
 
 def entry(item: Item) -> bytes:
@@ -100,7 +108,7 @@ def _source(origin: Origin, updated: str) -> str:
     """Return id, title and updated of the source (RFC 4287 §4.2.11); `updated` is the entry's, which the archive knows."""
     return (
         f"<source><id>{escaped(origin.id)}</id><title>{plain(origin.title)}</title><updated>{updated}</updated>"
-        f'<link rel="self" type="{MEDIA_TYPE}" href={quoted(f"{origin.feed}.atom")}/>'
+        f'<link rel="self" type="{ATOM_TYPE}" href={quoted(f"{origin.feed}.atom")}/>'
         f'<link rel="alternate" href={quoted(origin.page)}/></source>'
     )
 
@@ -108,3 +116,34 @@ def _source(origin: Origin, updated: str) -> str:
 def _person(person: Person) -> str:
     uri = f"<uri>{escaped(person.uri)}</uri>" if person.uri else ""
     return f"<name>{plain(person.name)}</name>{uri}"
+
+
+# ---------------------------------------------------------------- read back
+
+
+def parts(body: bytes) -> FeedParts | None:
+    """Cut a document at its entries."""
+    return parts_between(body, b"<entry", b"</entry>")
+
+
+def links(body: bytes) -> Iterator[tuple[str, str]]:
+    """Return the links of a document, without those of its entries."""
+    return links_before(body, b"<entry")
+
+
+def listed(body: bytes) -> Listing:
+    """Return what a document says, for people."""
+    root = parsed_xml(body)
+    return Listing(title=text_of(root, f"{_ATOM}title"), entries=tuple(map(_listed_entry, root.iter(f"{_ATOM}entry"))))
+
+
+def _listed_entry(entry: Any) -> ListedEntry:  # noqa: ANN401 - an element
+    pages = (link.get("href", "") for link in entry.iter(f"{_ATOM}link") if link.get("rel") in (None, "alternate"))
+    return ListedEntry(
+        title=text_of(entry, f"{_ATOM}title"), href=next(pages, ""), when=text_of(entry, f"{_ATOM}published")
+    )
+
+
+_ATOM = f"{{{envelope.ATOM}}}"
+
+FORMAT = FeedFormat(entry=entry, document=document, listed=listed, links=links, parts=parts)

@@ -1,6 +1,6 @@
 """Documents as they are sent: the content codings that a document lies ready in beside its plain form. Pure.
 
-To add a coding: a function from bytes to bytes, and one line in `CODINGS`.
+To add a coding: a function from bytes to bytes, one line in `CODINGS`, and its suffix in `layout.CODING_SUFFIXES`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from feedsvc.errors import ConfigError, missing_library
+from feedsvc.model.layout import CODING_SUFFIXES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -51,9 +52,8 @@ def _zstd(body: bytes) -> bytes:
 
 
 CODINGS: Mapping[str, Coding] = {  # the key is the name in Content-Encoding
-    "gzip": Coding(suffix=".gz", encode=_gzip),
-    "br": Coding(suffix=".br", encode=_brotli),
-    "zstd": Coding(suffix=".zst", encode=_zstd),
+    "gzip": Coding(suffix=CODING_SUFFIXES["gzip"], encode=_gzip),
+    "br": Coding(suffix=CODING_SUFFIXES["br"], encode=_brotli),
+    "zstd": Coding(suffix=CODING_SUFFIXES["zstd"], encode=_zstd),
 }
 PAGES = CODINGS["gzip"]  # of closed pages, which are stored in nothing else
-SUFFIXES = tuple(coding.suffix for coding in CODINGS.values())

@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from feedsvc.formats import body, validity
-from feedsvc.model import Person
+from feedsvc.model import Person, layout
+from feedsvc.model.catalog import FORMATS, USUAL_PAGE_FORMATS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,8 +29,6 @@ NEVER = datetime(
 )  # `updated` of a feed without entries: a date is required, and now would be a lie
 WRITERS = frozenset({"author", "reporter", "writer", "columnist"})  # roles that Atom calls author; others contribute
 TITLE_LENGTH = 60  # characters of a title made from the text
-
-MEDIA_TYPES = {"atom": "application/atom+xml", "rss": "application/rss+xml", "json": "application/feed+json"}
 
 _MISSING = datetime(1969, 12, 31, tzinfo=UTC), datetime(1970, 1, 2, tzinfo=UTC)  # the epoch in any zone
 _UNKNOWN_TYPE = "application/octet-stream"  # RSS and JSON Feed want a media type; mimetypes would ask the machine
@@ -114,7 +113,7 @@ class Head:
     previous: str = ""  # address of the closed page before, without extension
     following: str = ""  # address of the closed page after, without extension
     hub: str = ""  # WebSub
-    page_formats: tuple[str, ...] = ("atom",)  # of closed pages, best first
+    page_formats: tuple[str, ...] = USUAL_PAGE_FORMATS  # of closed pages, best first
     tombstones: tuple[Tombstone, ...] = ()  # the latest first
 
     def location(self, form: str) -> str:
@@ -129,8 +128,12 @@ class Head:
         pages = form if form in self.page_formats else self.page_formats[0]
         neighbours = (("current", self.current), ("prev-archive", self.previous), ("next-archive", self.following))
         return (
-            Link(rel="self", href=self.location(form), media_type=MEDIA_TYPES[form]),
-            *(Link(rel=rel, href=f"{to}.{pages}", media_type=MEDIA_TYPES[pages]) for rel, to in neighbours if to),
+            Link(rel="self", href=self.location(form), media_type=FORMATS[form].media_type),
+            *(
+                Link(rel=rel, href=f"{to}.{pages}", media_type=FORMATS[pages].media_type)
+                for rel, to in neighbours
+                if to
+            ),
             *([Link(rel="hub", href=self.hub)] if self.hub else ()),
         )
 
@@ -165,7 +168,7 @@ def head(
     """Return what formats say of one document of the feed `spec`, last changed at `updated` (UTC)."""
 
     def page(number: int) -> str:
-        return site.feed(f"{spec.path}/archive/{number}", "").removesuffix(".") if number else ""
+        return site.feed(layout.page(spec.path, number), "").removesuffix(".") if number else ""
 
     subscription = site.feed(spec.path, "").removesuffix(".")
     title = validity.line(spec.title) or validity.line(site.title) or validity.line(spec.path)
@@ -282,11 +285,11 @@ def _origin(entry: Entry, site: Site) -> Origin | None:
     page = validity.uri(entry.source_url)
     if not page:
         return None
-    path = f"source/{entry.source}"
+    path = layout.source(entry.source)
     title = validity.line(entry.source_title) or validity.line(entry.source) or page
     return Origin(id=site.feed_id(path), title=title, feed=site.feed(path, "").removesuffix("."), page=page)
 
 
 def _page(path: str) -> str:
     """Return the page of a feed that names none: a category has its own, the others share the front page."""
-    return path if path.startswith("category/") else ""
+    return path if path.startswith(layout.CATEGORY) else ""

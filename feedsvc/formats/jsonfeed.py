@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from feedsvc.formats.item import MEDIA_TYPES
+from feedsvc.formats.feed_format import FeedFormat, ListedEntry, Listing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from feedsvc.formats.item import Head, Item
     from feedsvc.model import Enclosure, Person
 
-MEDIA_TYPE = MEDIA_TYPES["json"]
 VERSION = "https://jsonfeed.org/version/1.1"
+ITEMS = b',"items":[\n'  # between the head of a document and its items
 
 
 def entry(item: Item) -> bytes:
@@ -54,7 +54,7 @@ def document(head: Head, fragments: Iterable[bytes]) -> bytes:
             "hubs": [{"type": "WebSub", "url": head.hub}] if head.hub else [],
         }
     )
-    return b"".join((top.removesuffix(b"}"), b',"items":[\n', b",\n".join(fragments), b"\n]}\n"))
+    return b"".join((top.removesuffix(b"}"), ITEMS, b",\n".join(fragments), b"\n]}\n"))
 
 
 def _author(person: Person) -> dict[str, str]:
@@ -90,3 +90,34 @@ def _encoded(record: Mapping[str, object]) -> bytes:
 
 
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+
+
+# ---------------------------------------------------------------- read back
+
+
+def links(body: bytes) -> Iterator[tuple[str, str]]:
+    """Yield the links of a document; nothing where its head is not as we write it."""
+    try:
+        head = json.loads(body.partition(ITEMS)[0] + b"}")
+    except ValueError:
+        return
+    yield "self", str(head.get("feed_url", ""))
+    for hub in head.get("hubs", ()):
+        yield "hub", str(hub.get("url", ""))
+    if "next_url" in head:
+        yield "prev-archive", str(head["next_url"])
+
+
+def listed(body: bytes) -> Listing:
+    """Return what a document says, for people."""
+    feed = json.loads(body)
+    return Listing(
+        title=feed["title"],
+        entries=tuple(
+            ListedEntry(title=each.get("title", ""), href=each.get("url", ""), when=each.get("date_published", ""))
+            for each in feed["items"]
+        ),
+    )
+
+
+FORMAT = FeedFormat(entry=entry, document=document, listed=listed, links=links)

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from feedsvc.formats.item import Head
     from feedsvc.model import CategoryPath, Source
 
-MEDIA_TYPE = "text/x-opml"
-
 _MARKUP = re.compile(r"<|&[#\w]")
 
 

@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import html
-from typing import TYPE_CHECKING, Final
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
 
 from feedsvc.formats import envelope
-from feedsvc.formats.item import MEDIA_TYPES
+from feedsvc.formats.feed_format import (
+    FeedFormat,
+    FeedParts,
+    ListedEntry,
+    Listing,
+    links_before,
+    parsed_xml,
+    parts_between,
+    text_of,
+)
 from feedsvc.formats.xml_text import attribute, escaped, escaped_content, plain, quoted
+from feedsvc.model.catalog import RSS_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -15,7 +26,6 @@ if TYPE_CHECKING:
 
     from feedsvc.formats.item import Head, Item
 
-MEDIA_TYPE = MEDIA_TYPES["rss"]
 NAMESPACES: Final = {
     "media": envelope.MEDIA,
     "dc": envelope.DC,
@@ -38,7 +48,7 @@ def document(head: Head, fragments: Iterable[bytes]) -> bytes:
     feed.title(head.title)
     feed.subtitle(head.description)
     feed.lastBuildDate(envelope.NO_DATE)
-    feed.link(href=head.location("rss"), rel="self", type=MEDIA_TYPE)
+    feed.link(href=head.location("rss"), rel="self", type=RSS_TYPE)
     # the last link is the channel's
     feed.link(href=head.page, rel="alternate")
     feed.generator(f"{head.generator} {head.version}".strip())
@@ -93,3 +103,33 @@ def _date(at: datetime) -> str:
     """Return an instant in UTC as `email.utils.format_datetime` does, in an eighth of its time (RFC 5322 §3.3)."""
     day, month = _DAYS[at.weekday()], _MONTHS[at.month - 1]
     return f"{day}, {at.day:02} {month} {at.year:04} {at.hour:02}:{at.minute:02}:{at.second:02} +0000"
+
+
+# ---------------------------------------------------------------- read back
+
+
+def parts(body: bytes) -> FeedParts | None:
+    """Cut a document at its items."""
+    return parts_between(body, b"<item>", b"</item>")
+
+
+def links(body: bytes) -> Iterator[tuple[str, str]]:
+    """Return the links of a document, without those of its items."""
+    return links_before(body, b"<item>")
+
+
+def listed(body: bytes) -> Listing:
+    """Return what a document says, for people."""
+    channel = parsed_xml(body).find("channel")
+    if channel is None:
+        return Listing()
+    return Listing(title=text_of(channel, "title"), entries=tuple(map(_listed_item, channel.iter("item"))))
+
+
+def _listed_item(each: Any) -> ListedEntry:  # noqa: ANN401 - an element
+    date = text_of(each, "pubDate")
+    when = parsedate_to_datetime(date).isoformat() if date else ""
+    return ListedEntry(title=text_of(each, "title"), href=text_of(each, "link"), when=when)
+
+
+FORMAT = FeedFormat(entry=entry, document=document, listed=listed, links=links, parts=parts)

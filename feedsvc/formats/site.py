@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 from uuid import UUID, uuid5
 
 from feedsvc.formats import validity
+from feedsvc.model import layout
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from feedsvc.model import CategoryPath
-
-FEEDS = "feeds"  # the folder of feeds below the public base
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +35,7 @@ class Site:
 
     def category(self, path: CategoryPath) -> str:
         """Return the address of a category's page: at the slug that the archive minted, else at its name."""
-        return self.page(self.pages.get(path) or f"category/{'/'.join(path)}")
+        return self.page(self.pages.get(path) or layout.category("/".join(path)))
 
     def page(self, path: str) -> str:
         """Return the address of a page below the base; the front page for ""."""
@@ -44,7 +43,7 @@ class Site:
 
     def feed(self, path: str, form: str) -> str:
         """Return the address of one document of a feed: `path` is `FeedSpec.path`, `form` its extension."""
-        return f"{self.url}/{FEEDS}/{validity.segment(path)}.{form}"
+        return f"{self.url}/{layout.FEEDS}/{validity.segment(path)}.{form}"
 
     def feed_id(self, path: str) -> str:
         """Return the atom:id of a feed: the same in all formats and archive pages (RFC 4287 §4.2.6)."""

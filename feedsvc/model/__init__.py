@@ -27,7 +27,7 @@ from feedsvc.model.document import (
     Repair,
     Skip,
 )
-from feedsvc.model.origin import CategoryPath, FetchSettings, Media, Missed, PageRules, Source, SourceKind, SourceRules
+from feedsvc.model.origin import CategoryPath, FetchSettings, Media, Missed, PageRules, Source, SourceRules
 from feedsvc.model.outlet import Entry, FeedSpec, Member, Members, Selection, Tombstone
 from feedsvc.model.picture import Illustrated, Picture, PictureRole, Wanted
 
@@ -66,7 +66,6 @@ __all__ = [
     "Selection",
     "Skip",
     "Source",
-    "SourceKind",
     "SourceRules",
     "Tombstone",
     "Verdict",

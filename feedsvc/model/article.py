@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field
 from typing import TYPE_CHECKING, Literal
+
+from feedsvc.model.facts import Facts, column, columns_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from feedsvc.model.document import Enclosure, Failure, FeedHead, Person, Repair, Skip
-    from feedsvc.model.origin import CategoryPath, Source
+    from feedsvc.model.document import Failure, FeedHead, Repair, Skip
+    from feedsvc.model.origin import Source
 
 KeyKind = Literal["guid", "link", "path", "digest"]
 
@@ -24,36 +26,21 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Article:
-    """What we vouch for. An `Article` with `Invalid Date` cannot exist."""
+class Article(Facts):
+    """What we vouch for. An `Article` with `Invalid Date` cannot exist. Its title is never blank, its categories never empty."""
 
     source: str
-    locator: str
+    locator: str = column(MISSING, "The document it was last seen in: a path inside the source, or an address")
     keys: tuple[Key, ...]  # strongest first, never empty
     iri: str = ""  # the source's own id when that is an absolute IRI, else ""
-    url: str = ""  # the original's address, absolute http(s); "" = not known
-    title: str = ""  # plain text, never blank
-    summary: str = ""  # plain text
-    content: str = ""  # sanitised HTML, links absolute where a base is known
-    text: str = ""  # plain text of the content
-    people: tuple[Person, ...] = ()
-    publisher: str = ""
-    language: str = ""  # BCP 47, "" unknown
-    image: str = ""  # absolute http(s), never a placeholder
-    enclosures: tuple[Enclosure, ...] = ()
-    categories: tuple[CategoryPath, ...] = ()  # never empty
-    tags: tuple[str, ...] = ()
-    links: tuple[str, ...] = ()  # hrefs of the content, in order, each once
-    images: tuple[str, ...] = ()  # real pictures of the content, in order, each once
-    published: datetime | None = None  # UTC
-    published_from: str = ""  # "front-matter", "feed", "body:class", "body:time", "body:dateline", "path", "" unknown
-    published_raw: str = ""  # the string that it was read from
-    modified: datetime | None = None  # UTC, what the document says of its last change
-    digest: str = ""  # hex: what a subscriber would notice (DESIGN: "two digests")
-    text_digest: str = ""  # hex: text alone, white space out; "" when there is no text
-    title_key: str = ""  # title for comparison: letters and digits, case folded
+    digest: str = column("", "Digest of what a subscriber would notice; a new one makes a new revision")  # hex
+    text_digest: str = column("", "Digest of the text alone, white space left out")  # hex; "" when there is no text
+    title_key: str = column("", "The title for comparing: letters and digits in lower case")
     repairs: tuple[Repair, ...] = ()
     mark: str = ""  # of what the document said (`feedsvc.reconcile.mark`); "" = it is to be looked at again each time
+
+
+COLUMNS = columns_of(Article)  # of `articles`, but for its ids and the times of the archive
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

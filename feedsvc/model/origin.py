@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-SourceKind = Literal["directory", "feed", "page", "sitemap", "opml"]
 Media = Literal["none", "images"]  # what is kept of what articles show
 # ("金融", "每经网", "重磅原创"); written 金融/每经网/重磅原创, a "/" inside a name as "∕" (U+2215)
 CategoryPath = tuple[str, ...]
@@ -77,7 +76,7 @@ class Source:
     """A configured origin of articles."""
 
     name: str  # unique, [a-z0-9][a-z0-9-]*; part of every minted id: renaming a source changes ids
-    kind: SourceKind
+    kind: str  # a name in `feedsvc.model.catalog.KINDS`
     location: str  # absolute directory, or URL; may hold secrets: never in archive.db
     moved_to: str = field(default="", repr=False)  # where permanent redirects from `location` lead; asked in its place
     missed: Missed | None = field(default=None, repr=False)  # feeds: what is to be looked for, if anything

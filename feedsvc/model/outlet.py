@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
+from feedsvc.model.catalog import USUAL_FORMATS, USUAL_PAGE_FORMATS
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -89,8 +91,8 @@ class FeedSpec:
     )
     title: str
     selection: Selection = Selection()
-    formats: tuple[str, ...] = ("atom", "rss", "json")  # of the subscription document
-    page_formats: tuple[str, ...] = ("atom",)  # of closed pages
+    formats: tuple[str, ...] = USUAL_FORMATS  # of the subscription document
+    page_formats: tuple[str, ...] = USUAL_PAGE_FORMATS  # of closed pages
     entries: int = 50
     content: Literal["full", "summary"] = "full"
     language: str = ""

@@ -3,7 +3,8 @@
     RawDocument -> accepts (locator, media type, first bytes) -> parse -> Parsed
 
 The first parser in `PARSERS` that accepts a document parses it.
-To add a form of document: one file (or folder) with `parse` and one line in `PARSERS`.
+To add a parser: one file (or folder) with `parse`, one line in `PARSERS`, and one in `feedsvc.model.catalog.FORMS` for each
+new `Draft.form`. A parser for documents that only one kind of source has is named by that kind: `catalog.Kind.parser`.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from feedsvc.parsers import bundles, frontmatter, listpage, syndication, webpage
+from feedsvc.model import catalog
+from feedsvc.model.members import Members, callable_member
+from feedsvc.parsers import bundles, frontmatter, syndication, webpage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,12 +38,23 @@ def _is_post(raw: RawDocument) -> bool:
     return "://" not in raw.locator and raw.locator.lower().endswith(_FILE_EXTENSIONS)
 
 
+# The parsers that kinds of sources bring, by the name of the kind.
+_OWN = Members({name: kind.parser for name, kind in catalog.KINDS.items() if kind.parser}, callable_member)
+
+
+def _of_kind(name: str) -> Parser:
+    """Return the parser that the kind `name` brings; it is imported when the first document of such a source is parsed."""
+    return Parser(
+        name=name,
+        accepts=lambda _, source: source is not None and source.kind == name,
+        parse=lambda raw, source: _OWN[name](raw, source),  # noqa: PLW0108 - imported when it is called
+    )
+
+
 PARSERS: tuple[Parser, ...] = (
     Parser(name="front matter", accepts=lambda raw, _: _is_post(raw), parse=lambda raw, _: frontmatter.parse(raw)),
     Parser(name="web page", accepts=lambda raw, _: webpage.accepts(raw), parse=webpage.parse),
-    Parser(
-        name="list page", accepts=lambda _, source: source is not None and source.kind == "page", parse=listpage.parse
-    ),
+    *map(_of_kind, _OWN),
     # says itself what is no feed
     Parser(name="syndication", accepts=lambda *_: True, parse=lambda raw, _: syndication.parse(raw)),
 )

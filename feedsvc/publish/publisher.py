@@ -13,7 +13,7 @@ import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
-from feedsvc.formats.codings import SUFFIXES
+from feedsvc.model.layout import ARCHIVE, SUFFIXES
 from feedsvc.publish.os_errors import refused
 from feedsvc.publish.staged_files import MODE, SECOND, Stage, Staged, sync
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 __all__ = ["MODE", "STAGING", "FilePublisher", "parts"]
 
-ARCHIVE: Final = "archive"  # folders of closed pages
 STAGING: Final = ".publishing"  # the folder of temporary files; no published path has a part that begins with a dot
 TOGETHER: Final = 64  # files of a batch that are synced and renamed at a time
 

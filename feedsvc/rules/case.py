@@ -2,7 +2,8 @@
 
 Pure. A rule is `(Case, Findings) -> Findings`; it returns what it was given, or a copy with more in it
 (`Findings._replace`), and says what it mended with `Findings.noting`.
-To add something that later rules need: one field of `Findings` with a default.
+To add something that later rules need: one field of `Findings` with a default. A fact of the article that none of them reads
+is told with `Findings.knowing`.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 from feedsvc.model import BodyKind, CategoryPath, Draft, Enclosure, Person, Repair, Source
+from feedsvc.model.facts import FACTS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -89,6 +91,17 @@ class Findings(NamedTuple):
     categories: tuple[CategoryPath, ...] = ()
     tags: tuple[str, ...] = ()
     repairs: tuple[Repair, ...] = ()
+    further: tuple[tuple[str, object], ...] = ()  # facts that no later rule reads, by their names
+
+    def knowing(self, **facts: object) -> Findings:
+        """Know `facts` of the article that no later rule reads, by their names in `feedsvc.model.facts.Facts`.
+
+        Raises:
+            LookupError: the archive has no such fact.
+        """
+        if unknown := facts.keys() - FACTS:
+            raise LookupError(f"no fact is called {min(unknown)!r}: add it to Facts in feedsvc/model/facts.py")
+        return self._replace(further=(*self.further, *facts.items()))
 
     def noting(self, rule: str, field: str, before: str, after: str) -> Findings:
         """Note that `rule` (`module.what`) changed `field` (a column of `articles`)."""

@@ -13,7 +13,10 @@ from urllib.parse import quote, urlsplit
 
 from feedsvc.errors import DocumentError
 from feedsvc.model import Article, Key
+from feedsvc.model.catalog import form
+from feedsvc.model.facts import FACTS
 from feedsvc.rules.addresses import is_web
+from feedsvc.rules.case import Findings
 from feedsvc.rules.images import is_captcha, is_decoration
 from feedsvc.rules.link_key import link_key
 from feedsvc.rules.text import letters, one_line, printable
@@ -22,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from feedsvc.model import Draft
-    from feedsvc.rules.case import Case, Findings
+    from feedsvc.rules.case import Case
 
-_FEEDS = frozenset(("rss", "atom", "json", "page"))
+_FOUND = tuple(name for name in FACTS if name in Findings._fields)
 _MAX_KEY = 2_048  # characters; a longer native id is kept as its digest
 _SCHEME = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]{1,30}:[^\s]")
 _NOT_IN_URI = re.compile(r'[^\x21-\x7e]|["<>\\^`{|}]|%(?![0-9A-Fa-f]{2})')  # RFC 3986 §2
@@ -52,25 +55,8 @@ def article(case: Case, findings: Findings) -> Article:
         source=case.source.name,
         locator=draft.locator,
         keys=keys(draft, findings, said),
-        iri=iri(draft.native_id) if draft.form in _FEEDS else "",
-        url=findings.url,
-        title=findings.title,
-        summary=findings.summary,
-        content=findings.content,
-        text=findings.text,
-        people=findings.people,
-        publisher=findings.publisher,
-        language=findings.language,
-        image=findings.image,
-        enclosures=findings.enclosures,
-        categories=findings.categories,
-        tags=findings.tags,
-        links=findings.links,
-        images=findings.images,
-        published=findings.published,
-        published_from=findings.published_from,
-        published_raw=findings.published_raw,
-        modified=findings.modified,
+        iri=iri(draft.native_id) if form(draft.form).is_feed else "",
+        **{**{name: getattr(findings, name) for name in _FOUND}, **dict(findings.further)},
         digest=said,
         text_digest=_digest(characters) if characters else "",
         title_key=letters(findings.title),
@@ -82,7 +68,7 @@ def keys(draft: Draft, findings: Findings, said: str) -> tuple[Key, ...]:
     """Name the article, strongest name first: what it calls itself, then its link or path, then what it says."""
     native = _short(draft.native_id.strip())
     guid = (Key(kind="guid", value=native),) if native else ()
-    if draft.form not in _FEEDS:
+    if not form(draft.form).is_feed:
         return (*guid, Key(kind="path", value=draft.locator))
     page = link_key(findings.url)
     link = (Key(kind="link", value=_short(page)),) if page else ()

@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+from feedsvc.model.catalog import form
 from feedsvc.rules.addresses import absolute, is_web, link_target, unwrapped
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def original_url(case: Case, findings: Findings) -> Findings:
             findings = findings.noting("links.redirector", "url", said, url)
         if url:
             return findings._replace(url=url)
-    if findings.tree is None or case.draft.form in ("rss", "atom", "json", "page"):
+    if findings.tree is None or form(case.draft.form).is_feed:
         return findings
     for rule, address in _evidence(findings.tree, findings.base_url):
         url = _resolved(address, findings.base_url)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from datasette import hookimpl
 
+from feedsvc.model.layout import EVERYTHING
 from feedsvc.serve.access import AccessGate
 from feedsvc.serve.build import build, reload
 from feedsvc.serve.context import close, served, site_of
@@ -94,7 +95,9 @@ def filters_from_request(database: str, table: str, datasette: Datasette) -> Non
 def extra_template_vars(datasette: Datasette) -> dict[str, Any]:
     """Give Datasette's own pages what our `base.html` puts into their heads."""
     site = site_of(datasette)
-    return {"feedsvc_feeds": site.links.feeds("all", site.title), "feedsvc_home": site.links.to("/")} if site else {}
+    return (
+        {"feedsvc_feeds": site.links.feeds(EVERYTHING, site.title), "feedsvc_home": site.links.to("/")} if site else {}
+    )
 
 
 @hook

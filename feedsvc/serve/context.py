@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary
 from zoneinfo import ZoneInfo
 
+from feedsvc.model.layout import FEEDS
 from feedsvc.serve.archive_reader import ArchiveReader
 from feedsvc.serve.feeds.responses import feeds
 from feedsvc.serve.login import Login
@@ -60,7 +61,7 @@ def configure(datasette: Datasette, config: Config, ops: Path | None) -> ServedA
     """Say what `datasette` serves, as `config` has it; `ops` is the operator's database, if that may be shown."""
     known = _sites.get(datasette)
     archive = datasette.databases["archive"]
-    base, folder = datasette.setting("base_url"), Path(config.archive) / "feeds"
+    base, folder = datasette.setting("base_url"), Path(config.archive) / FEEDS
     _sites[datasette] = site = ServedArchive(
         title=config.title,
         url=config.url,
@@ -103,7 +104,7 @@ def _discover(datasette: Datasette) -> ServedArchive | None:
     database = next((one for one in datasette.databases.values() if _is_archive(one)), None)
     if database is None:
         return None
-    base, folder = datasette.setting("base_url"), Path(database.path).parent / "feeds"
+    base, folder = datasette.setting("base_url"), Path(database.path).parent / FEEDS
     return ServedArchive(
         title=_title(datasette) or "Archive",
         url="",

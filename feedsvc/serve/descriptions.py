@@ -1,6 +1,6 @@
 """What every table and column of the archive means, and how Datasette is to show them. Pure but for `complete`.
 
-The words are in `descriptions.toml` and `queries.toml` beside this file.
+The words are in `descriptions.toml` and `queries.toml` beside this file; those of facts of articles in `feedsvc.model.facts`.
 """
 
 from __future__ import annotations
@@ -9,6 +9,8 @@ import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
+
+from feedsvc.model.article import COLUMNS
 
 if TYPE_CHECKING:
     from feedsvc.serve.types import Datasette
@@ -38,6 +40,7 @@ def metadata(database: str, *, title: str) -> dict[str, Any]:
         name: {"description": told["description"], "columns": dict(told.get("columns", {}))}
         for name, told in words["tables"].items()
     }
+    tables["articles"]["columns"] |= {name: each.meaning for name, each in COLUMNS.items()}
     return {
         "title": title,
         "description": words["service"],

@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 from datasette import Response
 from markupsafe import Markup
 
+from feedsvc.model.layout import EVERYTHING
 from feedsvc.serve.archive_reader import TooSlow
 
 if TYPE_CHECKING:
@@ -152,7 +153,7 @@ def _common(datasette: Datasette, site: ServedArchive) -> dict[str, Any]:
         "direction": direction,
         "stylesheet": f"{datasette.urls.static_plugins(_STATIC, 'feedsvc.css')}?{_stamp('feedsvc.css')}",
         "icon": datasette.urls.static_plugins(_STATIC, "icon.svg"),
-        "autodiscovery": site.links.feeds("all", site.title),
+        "autodiscovery": site.links.feeds(EVERYTHING, site.title),
     }
 
 

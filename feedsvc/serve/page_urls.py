@@ -11,13 +11,8 @@ from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
-MEDIA_TYPES = {  # extension of a feed -> media type
-    "atom": "application/atom+xml; charset=utf-8",
-    "rss": "application/rss+xml; charset=utf-8",
-    "json": "application/feed+json; charset=utf-8",
-    "opml": "text/x-opml; charset=utf-8",
-}
-FORMAT_NAMES = {"atom": "Atom", "rss": "RSS", "json": "JSON"}
+from feedsvc.model import layout
+from feedsvc.model.catalog import FORMATS, USUAL_FORMATS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +31,7 @@ class Links:
 
     base: str = "/"  # always ends in "/"
     database: str = "archive"
-    formats: tuple[str, ...] = ("atom", "rss", "json")
+    formats: tuple[str, ...] = USUAL_FORMATS
 
     def to(self, path: str, **query: object) -> str:
         """Return the address of `path`, which is not encoded yet; empty values of `query` are left out."""
@@ -49,11 +44,11 @@ class Links:
 
     def category(self, path: str, **query: object) -> str:
         """Return the page of a category."""
-        return self.to(f"category/{path}", **query)
+        return self.to(layout.category(path), **query)
 
     def source(self, name: str, **query: object) -> str:
         """Return the page of a source."""
-        return self.to(f"source/{name}", **query)
+        return self.to(layout.source(name), **query)
 
     def search(self, **query: object) -> str:
         """Return the search page, asked for something."""
@@ -76,12 +71,18 @@ class Links:
         return (self._feed(path, title, self.formats[0]),)
 
     def _feed(self, path: str, title: str, extension: str) -> FeedLink:
+        facts = FORMATS[extension]
         return FeedLink(
-            href=f"{self.base}feeds/{_encoded(path)}.{extension}",
-            label=FORMAT_NAMES[extension],
-            media_type=MEDIA_TYPES[extension].partition(";")[0],
-            title=f"{title} ({FORMAT_NAMES[extension]})",
+            href=self.base + document_address(_encoded(path), extension),
+            label=facts.label,
+            media_type=facts.media_type,
+            title=f"{title} ({facts.label})",
         )
+
+
+def document_address(path: str, extension: str) -> str:
+    """Return the address of a feed's document below the base, encoded where `path` is."""
+    return f"{layout.FEEDS}/{layout.document(path, extension)}"
 
 
 _KEPT = 512  # characters of a path that is kept once it is encoded: a visitor may ask for one of any length

@@ -1,46 +1,29 @@
 """Where documents come from: the adapters that read.
 
-To add a kind: one file with a `feedsvc.ports.Reader`, and one line in `KINDS`. Importing this package brings neither network
-library nor parser; the first remote source that is read does.
+To add a kind: one file here with a `feedsvc.ports.Reader`, and one line in `feedsvc.model.catalog.KINDS`, which names what
+makes the reader: a class or function that is called with the fetcher and the executor.
+
+Importing this package brings neither network library nor parser; the first remote source that is read does.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
-from feedsvc.sources.directory import DirectoryReader
+from feedsvc.model import catalog
+from feedsvc.model.members import Members, callable_member
 from feedsvc.sources.http.fetcher import Fetcher
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from feedsvc.ports import Executor, Reader
 
+    Opener: TypeAlias = Callable[[Fetcher, Executor], Reader]
 
-def _feed(fetcher: Fetcher, executor: Executor) -> Reader:
-    from feedsvc.sources.feed import FeedReader  # noqa: PLC0415 - the remote kinds bring the parsers
-
-    return FeedReader(fetcher, executor)
-
-
-def _page(fetcher: Fetcher, executor: Executor) -> Reader:
-    from feedsvc.sources.page import PageReader  # noqa: PLC0415 - as above
-
-    return PageReader(fetcher, executor)
-
-
-def _sitemap(fetcher: Fetcher, executor: Executor) -> Reader:
-    from feedsvc.sources.sitemap import SitemapReader  # noqa: PLC0415 - as above
-
-    return SitemapReader(fetcher, executor)
-
-
-# A kind `opml` has no reader: `feedsvc.sources.opml` makes feed sources of it.
-KINDS: Mapping[str, Callable[[Fetcher, Executor], Reader]] = {
-    "directory": lambda _fetcher, _executor: DirectoryReader(),
-    "feed": _feed,
-    "page": _page,
-    "sitemap": _sitemap,
-}
+# By name, without subscription lists, which have no reader: `feedsvc.sources.opml` makes feed sources of them.
+KINDS: Members[Opener] = Members(
+    {name: kind.reader for name, kind in catalog.KINDS.items() if not kind.is_list}, callable_member
+)
 
 __all__ = ["KINDS", "Fetcher"]

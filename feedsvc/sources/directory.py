@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from feedsvc.errors import SourceError
 from feedsvc.model import Failure, RawDocument, Skip
+from feedsvc.model.catalog import ATOM_TYPE, RSS_TYPE
 from feedsvc.ports import Reading
 from feedsvc.sources.files import TooLargeError, read_settled, settling_seconds
 from feedsvc.sources.scan import fingerprint_of, scan
@@ -27,10 +28,15 @@ MEDIA_TYPES = {
     ".htm": "text/html",
     ".txt": "text/plain",
     ".xml": "application/xml",
-    ".rss": "application/rss+xml",
-    ".atom": "application/atom+xml",
+    ".rss": RSS_TYPE,
+    ".atom": ATOM_TYPE,
     ".json": "application/json",
 }
+
+
+def reader(_fetcher: object, _executor: object) -> DirectoryReader:
+    """Return a reader: files need neither the network nor a process of their own."""
+    return DirectoryReader()
 
 
 class DirectoryReader:

@@ -6,10 +6,12 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin
 
+from feedsvc.model.catalog import ATOM_TYPE, JSON_FEED_TYPE, RSS_TYPE
+
 if TYPE_CHECKING:
     from lxml.etree import _Element
 
-FEED_TYPES = frozenset({"application/rss+xml", "application/atom+xml", "application/feed+json", "application/json"})
+FEED_TYPES = frozenset({RSS_TYPE, ATOM_TYPE, JSON_FEED_TYPE, "application/json"})
 _HEAD = 512 << 10  # bytes of a page that are looked at; the links stand in its head
 _MAX_URL = 2048  # characters
 _FEED_ROOT = re.compile(rb"<(?:[a-z]+:)?(?:rss|feed|rdf)\b", re.IGNORECASE)

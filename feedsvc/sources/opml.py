@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from feedsvc.errors import DocumentError, SourceError
+from feedsvc.model.catalog import OPML_TYPE
 from feedsvc.ports import FetchError
 from feedsvc.sources.http.urls import public_url
 
@@ -33,7 +34,7 @@ MAX_OUTLINES = 10_000
 MAX_DEPTH = 20  # folders in folders
 MAX_TITLE = 500  # characters
 MAX_URL = 2048  # characters
-ACCEPT_OPML = "text/x-opml, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
+ACCEPT_OPML = f"{OPML_TYPE}, application/xml;q=0.9, text/xml;q=0.9, */*;q=0.1"
 _AMPERSAND = re.compile(rb"&(#[0-9]{1,7};|#x[0-9a-fA-F]{1,6};|[a-zA-Z][a-zA-Z0-9]{0,31};)?")
 _OF_XML = frozenset({b"amp;", b"lt;", b"gt;", b"quot;", b"apos;"})
 _DECLARES_ENTITIES = re.compile(rb"<!(?:ENTITY|DOCTYPE[^>\[]{0,1000}\[)", re.IGNORECASE)

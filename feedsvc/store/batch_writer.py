@@ -10,6 +10,7 @@ import uuid
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from feedsvc.model.article import COLUMNS
 from feedsvc.store import timestamps
 from feedsvc.store.duplicates import link_twins
 from feedsvc.store.inserts import ARTICLE_COLUMNS, Inserts
@@ -18,10 +19,11 @@ from feedsvc.store.search_index import segment
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
     from feedsvc.model import Article, Batch, Digested, Known, Verdict
+    from feedsvc.model.facts import Stored
 
 _ENCODE = json.JSONEncoder(ensure_ascii=False).encode
 _SEEN_DAY = 86400  # seconds; last_seen moves at most once a day, since moving it rewrites the whole row
@@ -249,32 +251,22 @@ def _byline(found: Article) -> str:
 
 def columns(found: Article) -> dict[str, Any]:
     """Return what stands in the row of `found`, but for its ids and the times of the archive."""
-    return {
-        "locator": found.locator,
-        "url": found.url or None,
-        "title": found.title,
-        "author": _byline(found),
-        "publisher": found.publisher,
-        "published": timestamps.written_or_none(found.published),
-        "published_from": found.published_from,
-        "published_raw": found.published_raw,
-        "language": found.language,
-        "image": found.image or None,
-        "summary": found.summary,
-        "modified": timestamps.written_or_none(found.modified),
-        "digest": found.digest,
-        "text_digest": found.text_digest,
-        "title_key": found.title_key,
-        "tags": encoded(found.tags),
-        "enclosures": encoded([asdict(each) for each in found.enclosures]),
-        "text": found.text,
-        "content": found.content,
-    }
+    written = {name: _WRITTEN[each.stored](getattr(found, name)) for name, each in COLUMNS.items()}
+    return {**written, "author": _byline(found)}
 
 
 def encoded(values: Sequence[Any]) -> str:
     """Return `values` as JSON."""
     return _ENCODE(values) if values else "[]"
+
+
+_WRITTEN: Mapping[Stored, Callable[[Any], Any]] = {
+    "value": lambda value: value,
+    "optional": lambda value: value or None,
+    "time": timestamps.written_or_none,
+    "list": encoded,
+    "records": lambda value: encoded([asdict(each) for each in value]),
+}
 
 
 def _identity(verdict: Verdict, minted: str) -> str | int:

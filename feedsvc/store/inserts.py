@@ -4,14 +4,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from feedsvc.model.article import COLUMNS
+
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
-ARTICLE_COLUMNS = tuple(  # the order of the row, once
-    """id uid uuid source locator url title author publisher published published_from updated language image summary
-    first_seen last_seen revision sort_ts modified published_raw digest text_digest title_key tags enclosures
-    text content""".split()  # noqa: SIM905 - a list of twenty-six quoted words reads worse
+# The row of an article, once: what the archive adds, and what `Article` has.
+ARTICLE_COLUMNS = (
+    "id",
+    "uid",
+    "uuid",
+    "source",
+    "author",
+    "updated",
+    "first_seen",
+    "last_seen",
+    "revision",
+    "sort_ts",
+    *COLUMNS,
 )
 _STATEMENTS = {  # in the order in which they refer to each other
     "articles": f"insert into articles ({', '.join(ARTICLE_COLUMNS)}) values ({', '.join('?' * len(ARTICLE_COLUMNS))})",

@@ -9,7 +9,7 @@ from array import array
 from typing import TYPE_CHECKING, Any
 
 from feedsvc.errors import ConfigError
-from feedsvc.model import Enclosure, Entry, FeedSpec, Key, Known, Member, Missed, Person, Selection
+from feedsvc.model import Enclosure, Entry, FeedSpec, Key, Known, Member, Missed, Person, Selection, layout
 from feedsvc.pace import Signs
 from feedsvc.store import timestamps
 from feedsvc.store.newest import BELOW, newest_below
@@ -185,21 +185,24 @@ def _known(source: str, row: Sequence[Any], keys: frozenset[Key], missing: Abstr
 
 def feed_specs(db: sqlite3.Connection) -> list[FeedSpec]:
     """Return the feeds that follow from what the archive holds: everything, each category, each source."""
-    specs = [FeedSpec(path="all", title="", selection=Selection(), page="")]
+    specs = [FeedSpec(path=layout.EVERYTHING, title="", selection=Selection(), page="")]
     for path, slug in db.execute("select path, slug from categories order by path"):
         names = tuple(path.split("/"))
         specs.append(
             FeedSpec(
-                path=f"category/{slug}",
+                path=layout.category(slug),
                 title=" / ".join(names),
                 selection=Selection(category=names),
-                page=f"category/{slug}",
+                page=layout.category(slug),
             )
         )
     for name, title in db.execute("select name, title from sources where article_count > 0 order by name"):
         specs.append(
             FeedSpec(
-                path=f"source/{name}", title=title or name, selection=Selection(source=name), page=f"source/{name}"
+                path=layout.source(name),
+                title=title or name,
+                selection=Selection(source=name),
+                page=layout.source(name),
             )
         )
     return specs

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from feedsvc.model import layout
 from feedsvc.store import feed_pages, timestamps
 from feedsvc.store.slugs import distinct, slug, written
 
@@ -99,8 +100,8 @@ class RelatedRows:
             )
         if not self._touched:
             return
-        paths = {each: f"category/{self._latest(each)}" for each in sorted(self._touched)}
-        whole = ["all", f"source/{self.batch.source.name}"]
+        paths = {each: layout.category(self._latest(each)) for each in sorted(self._touched)}
+        whole = [layout.EVERYTHING, layout.source(self.batch.source.name)]
         feed_pages.record(
             self.db,
             [

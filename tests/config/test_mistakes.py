@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import string
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import tomlkit
@@ -15,6 +14,9 @@ from hypothesis import strategies as st
 from feedsvc.config import KEYS, Config, parse_config
 from feedsvc.config.keys import FEED, RULES, SOURCE, TABLES
 from feedsvc.errors import ConfigError
+
+if TYPE_CHECKING:
+    from tests.golden_files import GoldenFiles
 
 GOLDENS = Path(__file__).parent.parent / "goldens" / "config"
 CASES = sorted(GOLDENS.glob("*.toml"))
@@ -40,9 +42,8 @@ def problems_of(text: str) -> list[str]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda path: path.stem)
-def test_a_mistake_is_named_with_its_key_and_remedy(case: Path) -> None:
-    expected = json.loads(case.with_suffix(".json").read_text(encoding="utf-8"))
-    assert problems_of(case.read_text(encoding="utf-8")) == expected
+def test_a_mistake_is_named_with_its_key_and_remedy(case: Path, goldens: GoldenFiles) -> None:
+    goldens.json(case.with_suffix(".json"), problems_of(case.read_text(encoding="utf-8")))
 
 
 def test_there_are_mistakes_of_every_kind() -> None:

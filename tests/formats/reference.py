@@ -16,8 +16,8 @@ from feedgen.entry import FeedEntry
 from feedgen.feed import FeedGenerator
 from lxml import etree
 
-from feedsvc.formats import atom, rss
 from feedsvc.formats.envelope import ARCHIVING, ATOM, CONTENT, DC, MEDIA, TOMBSTONES
+from feedsvc.model.catalog import ATOM_TYPE, RSS_TYPE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -115,7 +115,7 @@ def rss_shell(head: Head) -> FeedGenerator:
     made.title(head.title)
     made.subtitle(head.description)
     made.updated(head.updated)
-    made.link(href=head.location("rss"), rel="self", type=rss.MEDIA_TYPE)
+    made.link(href=head.location("rss"), rel="self", type=RSS_TYPE)
     made.link(href=head.page, rel="alternate")
     made.generator(f"{head.generator} {head.version}".strip())
     made.language(head.language or None)
@@ -231,7 +231,7 @@ def _source(element: Element, origin: Origin, item: Item) -> None:
     child(source, "id", origin.id)
     child(source, "title", _plain(origin.title))
     child(source, "updated", item.updated.isoformat())
-    child(source, "link", rel="self", type=atom.MEDIA_TYPE, href=f"{origin.feed}.atom")
+    child(source, "link", rel="self", type=ATOM_TYPE, href=f"{origin.feed}.atom")
     child(source, "link", rel="alternate", href=origin.page)
 
 

@@ -1,8 +1,10 @@
-"""Each document under `tests/goldens/parsers` becomes what its `.expected.json` says. To add a case: two files."""
+"""Each document under `tests/goldens/parsers` becomes what its `.expected.json` says.
+
+To add a case: the document, then `make goldens`.
+"""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +14,8 @@ from tests.parsers.documents import GOLDENS, raw, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from tests.golden_files import GoldenFiles
 
 CASES = sorted(p for p in GOLDENS.rglob("*") if p.is_file() and not p.name.endswith(".expected.json"))
 
@@ -26,10 +30,8 @@ def read(path: Path) -> dict[str, object]:
 
 
 @pytest.mark.parametrize("path", CASES, ids=lambda p: p.relative_to(GOLDENS).as_posix())
-def test_a_document_says_what_its_golden_says(path: Path) -> None:
-    expected = path.with_name(f"{path.name}.expected.json")
-
-    assert read(path) == json.loads(expected.read_text(encoding="utf-8"))
+def test_a_document_says_what_its_golden_says(path: Path, goldens: GoldenFiles) -> None:
+    goldens.json(path.with_name(f"{path.name}.expected.json"), read(path))
 
 
 def test_there_are_goldens() -> None:

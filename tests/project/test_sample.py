@@ -9,11 +9,15 @@ import sqlite3
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-EXPECTED = json.loads((Path(__file__).parent / "sample.json").read_text(encoding="utf-8"))
+if TYPE_CHECKING:
+    from tests.golden_files import GoldenFiles
+
+SAMPLE = Path(__file__).parent / "sample.json"
+EXPECTED = json.loads(SAMPLE.read_text(encoding="utf-8"))
 ARTICLE = "select id, title, published, published_from, publisher, language, image, url from articles where locator = ?"
 CATEGORIES = """
     select path from categories join article_categories on category = categories.id where article = ? order by path"""
@@ -52,8 +56,10 @@ def stored(archive: sqlite3.Connection, locator: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("locator", EXPECTED)
-def test_a_sample_post_comes_out_right_in_every_field(archive: sqlite3.Connection, locator: str) -> None:
-    assert stored(archive, locator) == EXPECTED[locator]
+def test_a_sample_post_comes_out_right_in_every_field(
+    archive: sqlite3.Connection, locator: str, goldens: GoldenFiles
+) -> None:
+    goldens.json(SAMPLE, stored(archive, locator), locator)
 
 
 def test_every_sample_post_but_the_draft_is_an_article(archive: sqlite3.Connection) -> None:

@@ -29,7 +29,9 @@ def bodies(path: Path) -> Iterator[tuple[str, int]]:
 
 
 def test_no_file_is_longer_than_can_be_read_at_a_sitting(root: Path) -> None:
-    lengths = {path.name: len(path.read_text(encoding="utf-8").splitlines()) for path in sources(root)}
+    lengths = {
+        path.relative_to(root).as_posix(): len(path.read_text(encoding="utf-8").splitlines()) for path in sources(root)
+    }
     long = {name: length for name, length in lengths.items() if length > FILE_LINES}
     assert long == {}
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from time import process_time
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -14,14 +15,17 @@ from feedsvc.rules import bylines
 from feedsvc.rules.bylines import byline_words
 from tests.rules.drafts import draft_of, golden, golden_cases, parsed
 
+if TYPE_CHECKING:
+    from tests.golden_files import GoldenFiles
+
 GOLDENS = Path(__file__).parent.parent / "goldens" / "bylines"
 
 
 @pytest.mark.parametrize("expectation", golden_cases(GOLDENS), ids=lambda path: path.stem)
-def test_people_are_found_where_the_golden_says(expectation: Path) -> None:
-    case, findings, expected = golden(expectation)
-    found = bylines.byline(case, findings)
-    assert {"people": [[person.name, person.role] for person in found.people], "publisher": found.publisher} == expected
+def test_people_are_found_where_the_golden_says(expectation: Path, goldens: GoldenFiles) -> None:
+    found = bylines.byline(*golden(expectation))
+    people = [[person.name, person.role] for person in found.people]
+    goldens.json(expectation, {"people": people, "publisher": found.publisher}, "expected")
 
 
 def test_what_the_body_adds_is_noted() -> None:

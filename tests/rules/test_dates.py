@@ -11,12 +11,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from feedsvc.model.catalog import EVIDENCE, FORMS
 from feedsvc.rules import dates
 from feedsvc.rules.html.body_lines import lines_of
 from tests.rules.drafts import FETCHED, draft_of, golden, golden_cases, parsed
 
 if TYPE_CHECKING:
     from feedsvc.rules.case import Findings
+    from tests.golden_files import GoldenFiles
 
 GOLDENS = Path(__file__).parent.parent / "goldens" / "dates"
 MARKED = '<div><p class="u-time"><span class="time">{}</span></p><p>The harbour opens again.</p></div>'
@@ -28,14 +30,15 @@ def dropped_text(findings: Findings) -> str:
 
 
 @pytest.mark.parametrize("expectation", golden_cases(GOLDENS), ids=lambda path: path.stem)
-def test_a_date_is_found_where_the_golden_says(expectation: Path) -> None:
-    case, findings, expected = golden(expectation)
+def test_a_date_is_found_where_the_golden_says(expectation: Path, goldens: GoldenFiles) -> None:
+    case, findings = golden(expectation)
     found = dates.publication_date(case, findings)
-    assert {
+    made = {
         "published": found.published.isoformat() if found.published else None,
         "published_from": found.published_from,
         "dropped": dropped_text(found) if found.tree else "",
-    } == expected
+    }
+    goldens.json(expectation, made, "expected")
 
 
 @pytest.mark.parametrize("stated", ["Invalid Date", "1970-01-01", "0001-01-01T00:00:00Z", "2031-01-01", "{{ date }}"])
@@ -135,10 +138,16 @@ def test_no_text_makes_it_fail(body: str, stated: str) -> None:
     assert published is None or dates.EARLIEST_YEAR <= published.year <= FETCHED.year
 
 
-@pytest.mark.parametrize("form", ["front-matter", "rss", "html", "unheard-of"])
+@pytest.mark.parametrize("form", FORMS)
 def test_every_form_has_a_provenance(form: str) -> None:
     case, findings = parsed(draft_of("<p>Text.</p>", published="2021-09-06", form=form))
-    assert dates.publication_date(case, findings).published_from
+    assert dates.publication_date(case, findings).published_from in EVIDENCE
+
+
+def test_a_form_without_a_provenance_is_refused_by_its_name() -> None:
+    case, findings = parsed(draft_of("<p>Text.</p>", published="2021-09-06", form="unheard-of"))
+    with pytest.raises(LookupError, match="unheard-of"):
+        dates.publication_date(case, findings)
 
 
 @pytest.mark.parametrize(

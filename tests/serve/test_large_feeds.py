@@ -97,7 +97,7 @@ def watch(root: Path, monkeypatch: pytest.MonkeyPatch) -> Watch:
     for module, name in ((gzip, "compress"), (gzip, "decompress"), (hashlib, "sha256")):
         monkeypatch.setattr(module, name, noted(getattr(module, name)))
     for user in (cached_file, responses):
-        monkeypatch.setattr(user, "split_entries", noted(user.split_entries))
+        monkeypatch.setattr(user, "parts", noted(user.parts))
     return seen
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from feedsvc import serve
 from feedsvc.config import Config
+from feedsvc.model.catalog import EVIDENCE
 from tests.serve.sample import HOSTILE, REVISED, UNDATED, WITHDRAWN, make, uuid_of
 
 if TYPE_CHECKING:
@@ -238,3 +241,16 @@ async def test_a_source_that_never_was_read_is_among_those_that_fail(tmp_path: P
     serve.close(datasette)
     assert "3 sources, <b" in text
     assert "1 failed: silent.example: no address" in text
+
+
+async def test_an_article_never_shows_the_code_of_its_evidence(tmp_path: Path) -> None:
+    make(tmp_path)
+    datasette = serve.build(Config(archive=str(tmp_path)), ops=None)
+    await datasette.invoke_startup()
+    for code, evidence in EVIDENCE.items():
+        with closing(sqlite3.connect(tmp_path / "archive.db")) as connection, connection:
+            connection.execute("update articles set published_from = ? where uuid = ?", [code, uuid_of(1)])
+        text = (await datasette.client.get(f"/articles/{uuid_of(1)}")).text
+        assert html.escape(evidence.words) in text
+        assert ":" not in code or code not in text
+    serve.close(datasette)

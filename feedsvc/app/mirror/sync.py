@@ -11,7 +11,6 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
-import re
 import zlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -21,6 +20,8 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from feedsvc.buckets import SCHEME, Bucket
 from feedsvc.errors import FeedsvcError
+from feedsvc.model.catalog import CONTENT_TYPES
+from feedsvc.model.layout import INDEX, STORED, SUFFIXES, closed_page
 from feedsvc.pace import retry
 from feedsvc.publish import FilePublisher
 from feedsvc.store.mirror_rows import Copy
@@ -38,15 +39,8 @@ LONGEST_WAIT: Final = 6 * 3600.0  # seconds
 FAILURES: Final = 3  # in one go, and the rest is left for later: the place is away
 _AT_ONCE: Final = 8  # puts under way at a time
 _GO: Final = 64  # files between two notes of what was done
-_CLOSED = re.compile(r".*/archive/[1-9][0-9]*\.[a-z]+(?:\.[a-z]+)?")  # the path of a closed page
-_INDEX: Final = "index.opml"
-_STORED: Final = ".gz"  # behind the name of a closed page, which is stored compressed and nothing else
-_CODED: Final = (".gz", ".br", ".zst")  # files beside a document, for servers that choose
 _TYPES: Final = {  # extension -> media type
-    "atom": "application/atom+xml; charset=utf-8",
-    "rss": "application/rss+xml; charset=utf-8",
-    "json": "application/feed+json; charset=utf-8",
-    "opml": "text/x-opml; charset=utf-8",
+    **CONTENT_TYPES,
     "css": "text/css; charset=utf-8",
     "html": "text/html; charset=utf-8",
     "xml": "application/xml; charset=utf-8",
@@ -142,7 +136,7 @@ class MirrorSync:
         early = {path for path in failed if patient and self._is_early(path, now)}
         asked = (self._all() | self._copies.keys() if near is None else near) | failed
         there = {path for path in asked if self._file(path).is_file()}
-        gone = sorted((asked & self._copies.keys()) - there - early) if self._file(_INDEX).is_file() else []
+        gone = sorted((asked & self._copies.keys()) - there - early) if self._file(INDEX).is_file() else []
         with ThreadPoolExecutor(_AT_ONCE, thread_name_prefix="mirror") as pool:
             brought = [self._note(list(pool.map(self._bring, go)), now) for go in _goes(there - early)]
             removed = [self._note(list(pool.map(self._remove, go)), now) for go in _goes(gone)]
@@ -166,7 +160,7 @@ class MirrorSync:
             below = Path(folder).relative_to(self._feeds)
             found |= {(below / name).as_posix() for name in names if not name.startswith(".")}
         return (
-            {_plain(path) for path in found if not path.endswith(_CODED) or _CLOSED.fullmatch(path)}
+            {_plain(path) for path in found if not path.endswith(SUFFIXES) or closed_page(path)}
             if self._bucket
             else found
         )
@@ -175,12 +169,12 @@ class MirrorSync:
         """Return where what changed at `paths` belongs: an object has one form, in a folder others lie beside."""
         if self._bucket:
             return {_plain(path) for path in paths}
-        return paths | {f"{path}{suffix}" for path in paths for suffix in _CODED}
+        return paths | {f"{path}{suffix}" for path in paths for suffix in SUFFIXES}
 
     def _file(self, path: str) -> Path:
         """Return the file that what belongs at `path` is made of."""
         file = self._feeds / path
-        return self._feeds / f"{path}{_STORED}" if self._bucket and not file.exists() else file
+        return self._feeds / f"{path}{STORED}" if self._bucket and not file.exists() else file
 
     def _bring(self, path: str) -> _Tried:
         """Put the file at `path`, unless it is there as it is."""
@@ -252,10 +246,10 @@ class _Sum:
 
 def form(path: str, body: bytes, *, compressed: bool) -> tuple[bytes, dict[str, str]]:
     """Return the object that the file at `path` becomes, and what is said of it (names as HTTP has them)."""
-    name = path.removesuffix(next((suffix for suffix in _CODED if path.endswith(suffix)), ""))
+    name = path.removesuffix(next((suffix for suffix in SUFFIXES if path.endswith(suffix)), ""))
     headers = {
         "Content-Type": _TYPES.get(name.rpartition(".")[2], "application/octet-stream"),
-        "Cache-Control": _FOR_EVER if _CLOSED.fullmatch(path) else _FRESH,
+        "Cache-Control": _FOR_EVER if closed_page(path) else _FRESH,
     }
     if not compressed:
         return body, headers
@@ -264,14 +258,14 @@ def form(path: str, body: bytes, *, compressed: bool) -> tuple[bytes, dict[str, 
 
 def _plain(path: str) -> str:
     """Return the path of the document that the file at `path` is a form of."""
-    return path.removesuffix(_STORED)
+    return path.removesuffix(STORED)
 
 
 def _goes(paths: AbstractSet[str] | Sequence[str]) -> Iterator[Sequence[str]]:
     """Yield `paths` a few at a time: closed pages, then documents, then the index; no two kinds at a time."""
     ranks: dict[int, list[str]] = {}
     for path in sorted(paths):
-        rank = 2 if path.startswith(_INDEX) else 0 if _CLOSED.fullmatch(path) else 1
+        rank = 2 if path.startswith(INDEX) else 0 if closed_page(path) else 1
         ranks.setdefault(rank, []).append(path)
     for _, some in sorted(ranks.items()):
         yield from (some[at : at + _GO] for at in range(0, len(some), _GO))

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from feedsvc.app.outbox import Outbox
+from feedsvc.model.layout import FEEDS
 from feedsvc.store.mirror_rows import MirrorRows, waiting
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ class Mirror:
 
     def __init__(self, config: Config, ops: Path, clock: Clock) -> None:
         self._settings = config.publish
-        self._feeds = Path(config.archive) / "feeds"
+        self._feeds = Path(config.archive) / FEEDS
         self._ops = ops
         self._clock = clock
         self._outbox = Outbox("mirror", self._patient_pass)

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 from feedsvc.app.network_health import LOST, is_down
 from feedsvc.errors import ArchiveError, SourceError
 from feedsvc.model import Wanted
+from feedsvc.model.catalog import KINDS
 from feedsvc.pictures import NotKeptError, recognised
 from feedsvc.pictures.references import beside, pictures_of
 from feedsvc.ports import FetchError
@@ -206,7 +207,7 @@ class _DownloadRound:
 
     def _paths(self, url: str, locator: str, source: str, original: str) -> tuple[str, ...]:
         origin = self.sources[source]
-        return beside(url, locator, (origin.base_url, original)) if origin.kind == "directory" else ()
+        return beside(url, locator, (origin.base_url, original)) if KINDS[origin.kind].files else ()
 
     # ---------------------------------------------------------------- read what lies beside documents
 

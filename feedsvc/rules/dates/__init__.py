@@ -4,7 +4,8 @@
 
 Pure. "Invalid Date", blank, before 1985 or more than two days after the fetch is no date: the next evidence is tried, and none
 is invented. What was mended is noted: `dates.body`, `dates.path`, `dates.updated`, `dates.crawl-clock`, `dates.zone`,
-`dates.unreadable`. To add a kind of evidence: `date_evidence.EVIDENCE` for the body, one line of `_candidates` for the rest.
+`dates.unreadable`. To add a kind of evidence: its line in `feedsvc.model.catalog.EVIDENCE`, where its rank
+and its words are; then `evidence.FINDERS` for the body, one line of `_candidates` for the rest.
 """
 
 from __future__ import annotations
@@ -14,11 +15,13 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from feedsvc.model import catalog
+from feedsvc.model.catalog import EVIDENCE
 from feedsvc.rules.dates import parse
 from feedsvc.rules.dates.calendar_words import zone_of
 from feedsvc.rules.dates.date_lines import date_line
 from feedsvc.rules.dates.date_path import path_readings, same_house
-from feedsvc.rules.dates.evidence import Clue, Evidence, body_clues
+from feedsvc.rules.dates.evidence import BodyEvidence, Clue, body_clues
 from feedsvc.rules.dates.relative import read_relative
 
 if TYPE_CHECKING:
@@ -29,17 +32,7 @@ if TYPE_CHECKING:
 
 EARLIEST_YEAR = 1985  # nothing was published on the web before; 1970 and year 1 are a machine's zero
 FUTURE = timedelta(days=2)  # wrong clocks and zones; more is a plan or a mistake
-_STATED = {
-    "front-matter": "front-matter",
-    "rss": "feed",
-    "atom": "feed",
-    "json": "feed",
-    "html": "body:time",
-    "page": "body:selector",
-}
-_FEEDS = frozenset({"rss", "atom", "json", "page"})
 _CRAWL_CLOCK = re.compile(r"\d{4}-\d\d-\d\d \d\d:\d\d:\d\d")
-_SURE = frozenset({"body:selector", "body:time", "body:class", "body:label"})  # not a dateline: it is not marked
 _HOME_OF_SCRIPT = {"zh": "Asia/Shanghai", "ja": "Asia/Tokyo", "ko": "Asia/Seoul"}
 
 
@@ -56,7 +49,7 @@ class Dated:
 
 def publication_date(case: Case, findings: Findings) -> Findings:
     """Find `published`, `published_from`, `published_raw` and `modified`; mark the line that only shows the date as dropped."""
-    evidence = Evidence(case=case, findings=findings)
+    evidence = BodyEvidence(case=case, findings=findings)
     body = _from_body(evidence)
     stated = _stated(case)
     chosen = _chosen(case, stated, body, html=findings.body_kind == "html")
@@ -73,8 +66,7 @@ def publication_date(case: Case, findings: Findings) -> Findings:
 
 def _stated(case: Case) -> Dated | None:
     """Return what the document states outright."""
-    form = case.draft.form
-    return _read(case, case.draft.published, _STATED.get(form, form))
+    return _read(case, case.draft.published, catalog.form(case.draft.form).evidence)
 
 
 def _modified(case: Case) -> datetime | None:
@@ -87,13 +79,13 @@ def _read(case: Case, text: str, source: str) -> Dated | None:
     return _dated(case, reading, source, text.strip()) if reading else None
 
 
-def _from_body(evidence: Evidence) -> Dated | None:
+def _from_body(evidence: BodyEvidence) -> Dated | None:
     if evidence.findings.tree is None:
         return None
     return next(filter(None, (_from_clue(evidence, clue) for clue in body_clues(evidence))), None)
 
 
-def _from_clue(evidence: Evidence, clue: Clue) -> Dated | None:
+def _from_clue(evidence: BodyEvidence, clue: Clue) -> Dated | None:
     case, home = evidence.case, _body_home(evidence)
     if clue.reading:
         guessed = home is not None and not clue.reading.zone
@@ -103,7 +95,7 @@ def _from_clue(evidence: Evidence, clue: Clue) -> Dated | None:
     return Dated(moment=moment, source=clue.source, raw=clue.text, clue=clue) if moment else None
 
 
-def _body_home(evidence: Evidence) -> tzinfo | None:
+def _body_home(evidence: BodyEvidence) -> tzinfo | None:
     """Return the zone of the body's script where the source names no zone of its own: pages in Chinese show Chinese time."""
     if evidence.case.source.timezone != "UTC":
         return None
@@ -114,7 +106,7 @@ def _body_home(evidence: Evidence) -> tzinfo | None:
 def _from_path(case: Case) -> Iterator[Dated]:
     """Yield the dates of the path: Jekyll's own, then those of the article's address and of the document's."""
     draft = case.draft
-    if draft.form in _FEEDS:  # the locator is the feed's; a link to another house has that article's date
+    if catalog.form(draft.form).is_feed:  # the locator is the feed's; a link to another house has that article's date
         paths = [draft.link] if same_house(draft.link, draft.locator) else []
     else:
         paths = [draft.path_date, draft.link, draft.locator]
@@ -142,7 +134,7 @@ def _chosen(case: Case, stated: Dated | None, body: Dated | None, *, html: bool)
 
 
 def _candidates(case: Case, stated: Dated | None, body: Dated | None) -> Iterator[Dated]:
-    updated = _read(case, case.draft.updated, "feed:updated") if case.draft.form in _FEEDS else None
+    updated = _read(case, case.draft.updated, "feed:updated") if catalog.form(case.draft.form).is_feed else None
     yield from filter(None, (stated, updated, body))
     yield from _from_path(case)
 
@@ -158,7 +150,7 @@ def _is_crawl_clock(case: Case, body: Dated | None, stated: Dated) -> bool:
         return False
     if case.draft.machine_made:
         return True
-    if body is None or body.source not in _SURE:
+    if body is None or not EVIDENCE[body.source].marked:
         return False
     reading, clock = (body.clue.reading if body.clue else None), parse.read(stated.raw)
     return bool(
@@ -185,7 +177,7 @@ def _noted(case: Case, findings: Findings, stated: Dated | None, chosen: Dated |
 def _rule(chosen: Dated, stated: Dated | None) -> str:
     if stated:
         return "dates.crawl-clock"
-    return {"path": "dates.path", "feed:updated": "dates.updated"}.get(chosen.source, "dates.body")
+    return EVIDENCE[chosen.source].repair
 
 
 def _date_line(body: Dated | None) -> frozenset[int]:
@@ -194,5 +186,5 @@ def _date_line(body: Dated | None) -> frozenset[int]:
     Whichever evidence won: the text of an article must not depend on its front matter.
     """
     clue = body.clue if body else None
-    line = date_line(clue) if clue and clue.source in _SURE else None
+    line = date_line(clue) if clue and EVIDENCE[clue.source].marked else None
     return frozenset({line.mem_id}) if line is not None else frozenset()

@@ -2,7 +2,7 @@
 
 Pure. A clue is a marked element, a labelled line or a dateline; the date of something else in the text (a game's release, an
 event's opening, a deadline, a birth, a quoted message, a console listing) is none: a wrong date is worse than none.
-To add a kind of evidence: one function and one line of `EVIDENCE`; to add a word: one of the tables of `date_words`.
+To add a kind of evidence: one function and one line of `FINDERS`; to add a word: one of the tables of `date_words`.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class _Marked(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Evidence:
+class BodyEvidence:
     """What the clues are taken from; lines are read only where no mark says the date."""
 
     case: Case
@@ -87,16 +87,16 @@ class Evidence:
         return script
 
 
-def body_clues(evidence: Evidence) -> Iterator[Clue]:
+def body_clues(evidence: BodyEvidence) -> Iterator[Clue]:
     """Yield what the body says of its date, the strongest first; later kinds are looked for only when they are asked for."""
-    for find in EVIDENCE:
+    for find in FINDERS:
         yield from find(evidence)
 
 
 # ---------------------------------------------------------------- marked elements
 
 
-def _selected(evidence: Evidence) -> Iterator[Clue]:
+def _selected(evidence: BodyEvidence) -> Iterator[Clue]:
     """Yield what the source's own selector names: the user vouches for it."""
     selector = evidence.case.source.rules.date
     nodes = selected(evidence.findings.tree, selector) if selector else ()
@@ -105,7 +105,7 @@ def _selected(evidence: Evidence) -> Iterator[Clue]:
         yield _clue("body:selector", text, node)
 
 
-def _schema(evidence: Evidence) -> Iterator[Clue]:
+def _schema(evidence: BodyEvidence) -> Iterator[Clue]:
     clues = []
     for article in linked_articles(evidence.elements):
         published = article.get("datePublished")
@@ -114,7 +114,7 @@ def _schema(evidence: Evidence) -> Iterator[Clue]:
     yield from _unlisted(clues)
 
 
-def _meta(evidence: Evidence) -> Iterator[Clue]:
+def _meta(evidence: BodyEvidence) -> Iterator[Clue]:
     for node, tag, attributes in evidence.elements:
         if tag != "meta" and "itemprop" not in attributes:
             continue
@@ -125,7 +125,7 @@ def _meta(evidence: Evidence) -> Iterator[Clue]:
                 yield _clue("body:time", text, None if tag == "meta" else node)
 
 
-def _time_elements(evidence: Evidence) -> Iterator[Clue]:
+def _time_elements(evidence: BodyEvidence) -> Iterator[Clue]:
     marked = []
     for node, tag, attributes in evidence.elements:
         if tag == "time":
@@ -135,7 +135,7 @@ def _time_elements(evidence: Evidence) -> Iterator[Clue]:
     yield from _unlisted(marked)
 
 
-def _class_marked(evidence: Evidence) -> Iterator[Clue]:
+def _class_marked(evidence: BodyEvidence) -> Iterator[Clue]:
     marked = []
     for node, tag, attributes in evidence.elements:
         mark = _mark(tag, attributes)
@@ -216,7 +216,7 @@ def _text_before(node: Any) -> str:  # noqa: ANN401 (selectolax)
 # ---------------------------------------------------------------- lines
 
 
-def _labelled(evidence: Evidence) -> Iterator[Clue]:
+def _labelled(evidence: BodyEvidence) -> Iterator[Clue]:
     """Yield lines such as "发布时间：2021-09-06 22:17" and "Posted on September 6, 2021"."""
     marked: list[_Marked] = []
     previous = ""
@@ -241,7 +241,7 @@ def _after_label(line: Line, previous: str) -> Iterator[Clue]:
         return
 
 
-def _dateline(evidence: Evidence) -> Iterator[Clue]:
+def _dateline(evidence: BodyEvidence) -> Iterator[Clue]:
     """Yield short lines near the top that are little more than a date with its time, and openings of wire services."""
     top = evidence.lines.top[:DATELINE_LINES]
     if any(date_words.is_venue(line.text) for line in top):
@@ -276,7 +276,7 @@ def _wire(text: str, reading: parse.ParsedDate) -> bool:
 
 # ---------------------------------------------------------------- all of them
 
-EVIDENCE: tuple[Callable[[Evidence], Iterator[Clue]], ...] = (
+FINDERS: tuple[Callable[[BodyEvidence], Iterator[Clue]], ...] = (
     _selected,  # body:selector
     _schema,  # body:time
     _meta,

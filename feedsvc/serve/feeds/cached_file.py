@@ -15,13 +15,12 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final, TypeAlias
 
+from feedsvc.model.layout import CODING_SUFFIXES, STORED, form_of
 from feedsvc.serve.feeds.conditional import PLAIN
-from feedsvc.serve.feeds.delta import link_header, split_entries
+from feedsvc.serve.feeds.delta import link_header, marks, parts
 
 Stamp: TypeAlias = tuple[int, int, int]  # time of modification in ns, size in bytes, inode
 
-SUFFIXES: Final = {"br": ".br", "zstd": ".zst", "gzip": ".gz"}  # coding -> what is behind the name of the file beside
-STORED: Final = SUFFIXES["gzip"]  # a closed page is stored so, and has no plain file
 # bytes on the disk; what is larger is read, hashed and compressed in a thread: gzip takes 2 ms for 128 KiB
 LARGE: Final = 128 << 10
 LARGE_STORED: Final = 32 << 10
@@ -65,7 +64,7 @@ class CachedFile:
 
     def has_beside(self, coding: str) -> bool:
         """Return whether a coded file lies beside that is no older: an older one is of another version."""
-        found = status(self.base + SUFFIXES[coding])
+        found = status(self.base + CODING_SUFFIXES[coding])
         return found is not None and stat.S_ISREG(found.st_mode) and found.st_mtime_ns >= self.stamp[0]
 
 
@@ -106,7 +105,7 @@ def load(base: str, *, stored: bool) -> CachedFile | None:
         body=body,
         tag=hashlib.sha256(body).hexdigest()[:32],
         modified=datetime.fromtimestamp(int(found.st_mtime), UTC),
-        links=link_header(body, _format(base)),
+        links=link_header(body, form_of(base)),
         forms={"gzip": raw} if stored else {},
     )
 
@@ -119,8 +118,8 @@ def load_large(base: str, *, stored: bool, longest: int) -> CachedFile | None:
     made = load(base, stored=stored)
     if made is None or made.body is None:
         return None
-    parts = split_entries(made.body, _format(base))
-    made.marks = parts.marks() if parts else frozenset()
+    found = parts(made.body, form_of(base))
+    made.marks = marks(found) if found else frozenset()
     if len(made.body) > longest:
         made.body, made.forms = None, {}
     return made
@@ -128,7 +127,7 @@ def load_large(base: str, *, stored: bool, longest: int) -> CachedFile | None:
 
 def code(version: CachedFile, body: bytes, coding: str) -> bytes | None:
     """Return `body`, which is that of `version`, under `coding`: the file beside, else our own gzip, else None."""
-    beside = _read(version.base + SUFFIXES[coding]) if version.has_beside(coding) else None
+    beside = _read(version.base + CODING_SUFFIXES[coding]) if version.has_beside(coding) else None
     # the file beside is placed after the plain one: while that is the same, it cannot be of a version that came later
     if beside is not None and beside[0].st_mtime_ns >= version.stamp[0] and version.is_current():
         return beside[1]
@@ -145,8 +144,8 @@ def marks_of(version: CachedFile) -> frozenset[bytes]:
     """Return the marks of the entries of `version`; none where it has no entries, or its format has no deltas."""
     if version.marks is not None or version.body is None:
         return version.marks or frozenset()
-    parts = split_entries(version.body, _format(version.base))
-    return parts.marks() if parts else frozenset()
+    found = parts(version.body, form_of(version.base))
+    return marks(found) if found else frozenset()
 
 
 def _read_again(version: CachedFile) -> bytes | None:

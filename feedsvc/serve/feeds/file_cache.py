@@ -18,10 +18,10 @@ from collections import OrderedDict
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from feedsvc.model.layout import STORED
 from feedsvc.serve.feeds.cached_file import (
     LARGE,
     LARGE_STORED,
-    STORED,
     CachedFile,
     code,
     load,

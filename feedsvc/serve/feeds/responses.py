@@ -7,14 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-import re
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
+from feedsvc.formats import FORMATS
+from feedsvc.model.catalog import CONTENT_TYPES
+from feedsvc.model.layout import FEEDS, INDEX, closed_page, document, form_of, page
 from feedsvc.serve.feeds.conditional import HEADERS, PLAIN, http_date, wanted
-from feedsvc.serve.feeds.delta import split_entries
+from feedsvc.serve.feeds.delta import parts, without
 from feedsvc.serve.feeds.file_cache import FileCache, NotInMemoryError
-from feedsvc.serve.page_urls import MEDIA_TYPES
 from feedsvc.serve.pieces import in_pieces
 
 if TYPE_CHECKING:
@@ -33,11 +34,10 @@ if TYPE_CHECKING:
 _FRESH_SECONDS = 300  # how long a client may keep a feed without asking
 CACHING = f"public, max-age={_FRESH_SECONDS}"
 CACHING_FOR_EVER = "public, max-age=31536000, immutable"  # RFC 8246; a closed page does not change
-CLOSED = re.compile(r"(.*/archive/)([1-9][0-9]{0,9})\.([a-z]+)")
 RAW = b"raw"  # the query by which a person sees the document itself
 _CORS = {"access-control-allow-origin": "*", "access-control-expose-headers": "ETag, Last-Modified, Link"}
 _VARY = "Accept-Encoding, Sec-Fetch-Dest"
-_MISSING = "There is no feed at this address. All the feeds are listed at /feeds/ and in /feeds/index.opml.\n"
+_MISSING = f"There is no feed at this address. All the feeds are listed at /{FEEDS}/ and in /{FEEDS}/{INDEX}.\n"
 _REFUSED = "A feed is sent plain or as gzip, br or zstd, and Accept-Encoding refuses all of these that there are.\n"
 _CHANGING = "This feed is replaced faster than it can be read. Ask again in a second.\n"
 _TRIES = 5  # to read a version that is not replaced meanwhile
@@ -65,7 +65,7 @@ class Feeds:
         if not asked.startswith(self._prefix) or asked == self._prefix:
             return None
         path = unquote_to_bytes(asked[len(self._prefix) :]).decode("utf-8", "surrogateescape")
-        return path if path.rpartition(".")[2] in MEDIA_TYPES else None
+        return path if form_of(path) in CONTENT_TYPES else None
 
     async def document(self, path: str) -> bytes | None:
         """Return the feed at `path` as it is; None when there is no such feed."""
@@ -142,13 +142,13 @@ class Feeds:
 
         A closed page cannot know of the next one that is closed later: whether that is there is looked up.
         """
-        page = CLOSED.fullmatch(path)
-        if not page or 'rel="next-archive"' in kept.links:
+        closed = closed_page(path)
+        if not closed or 'rel="next-archive"' in kept.links:
             return kept.links, True
-        following = f"{int(page[2]) + 1}.{page[3]}"
-        if not self._cache.exists(page[1] + following):
+        following = document(page(closed.feed, closed.number + 1), closed.form)
+        if not self._cache.exists(following):
             return kept.links, False
-        return f'{kept.links}, <{following}>; rel="next-archive"', True
+        return f'{kept.links}, <{following.rpartition("/")[2]}>; rel="next-archive"', True
 
 
 class FeedFiles:
@@ -182,13 +182,14 @@ class FeedFiles:
             answer = await self._feeds.answer_in_thread(path, asked)
         if answer is None:
             return _text(404, _MISSING)
-        explained = asked.page and scope["method"] == "GET" and not path.endswith(".opml")
+        explained = asked.page and scope["method"] == "GET" and form_of(path) in FORMATS
         return None if explained and scope.get("query_string") != RAW else answer
 
 
 def feeds(root: Path, base: str = "/") -> Feeds:
-    """Return the feeds in the folder `root`, served below `base`."""
-    return Feeds(FileCache(root), f"{base}feeds/")
+    """Return the feeds in the folder `root`, served below `base`; imports the formats, so that no request waits for that."""
+    FORMATS.load()
+    return Feeds(FileCache(root), f"{base}{FEEDS}/")
 
 
 def collected(headers: Iterable[tuple[bytes, bytes]]) -> dict[str, str]:
@@ -207,10 +208,10 @@ def _news(body: bytes, path: str, known: AbstractSet[bytes], coding: str) -> tup
 
     It is compressed here, so by gzip, for a client that takes any coding.
     """
-    parts = split_entries(body, path.rpartition(".")[2])
-    if parts is None:
+    found = parts(body, form_of(path))
+    if found is None:
         return None
-    news = parts.without(known)
+    news = without(found, known)
     return (PLAIN, news) if coding == PLAIN else ("gzip", gzip.compress(news, compresslevel=6, mtime=0))
 
 
@@ -220,7 +221,7 @@ def _described(path: str, kept: CachedFile, coding: str, links: str) -> dict[str
     return {
         "etag": f'"{kept.tag}{mark}"',
         "last-modified": http_date(kept.modified),
-        "cache-control": CACHING_FOR_EVER if CLOSED.fullmatch(path) else CACHING,
+        "cache-control": CACHING_FOR_EVER if closed_page(path) else CACHING,
         "vary": _VARY,
         **_CORS,
         **({"link": links} if links else {}),
@@ -229,7 +230,7 @@ def _described(path: str, kept: CachedFile, coding: str, links: str) -> dict[str
 
 def _content(path: str, coding: str, body: bytes) -> dict[str, str]:
     return {
-        "content-type": MEDIA_TYPES[path.rpartition(".")[2]],
+        "content-type": CONTENT_TYPES[form_of(path)],
         "x-content-type-options": "nosniff",
         **({"content-encoding": coding} if coding else {}),
         "content-length": str(len(body)),

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from markupsafe import Markup
 
+from feedsvc.model import layout
+from feedsvc.model.article import COLUMNS
+from feedsvc.model.catalog import EVIDENCE
 from feedsvc.pictures import EXTENSIONS
 from feedsvc.pictures.substitution import address, with_kept
 from feedsvc.serve.archive_reader import TooSlow
@@ -23,15 +26,6 @@ if TYPE_CHECKING:
     from feedsvc.serve.context import ServedArchive
     from feedsvc.serve.types import Datasette, Request
 
-PROVENANCE = {  # articles.published_from -> how a person says it
-    "front-matter": "as its front matter says",
-    "feed": "as its feed says",
-    "path": "read from its file name",
-    "body:class": "read from a date line in the article",
-    "body:time": "read from a <time> in the article",
-    "body:dateline": "read from the dateline of the article",
-    "": "the source does not say when",
-}
 _DIFF = re.compile(r"(\d{1,6})\.\.(\d{1,6})")
 _NEIGHBOUR = "select a.uuid, a.title, a.language from article_categories ac join articles a on a.id = ac.article"
 
@@ -74,7 +68,8 @@ def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: ServedArch
         "article": article,
         "shown": shown,
         "content": Markup(with_kept(shown["content"] or "", addresses)),  # noqa: S704 - sanitised when it was archived; CSP is the second gate
-        "provenance": PROVENANCE.get(article["published_from"], article["published_from"]),
+        "facts": _facts(article),
+        "provenance": _provenance(article["published_from"]),
         "people": rows(
             "select a.name, aa.role from article_authors aa join authors a on a.id = aa.author where aa.article = ?"
             " order by aa.position",
@@ -98,10 +93,25 @@ def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: ServedArch
         "difference": _difference(rows, article, diff),
         **_neighbours(rows, article),
         "autodiscovery": [
-            *(feed for each in categories for feed in site.links.feeds(f"category/{each['slug']}", each["path"])),
-            *site.links.feeds(f"source/{article['source']}", article["source"]),
+            *(feed for each in categories for feed in site.links.feeds(layout.category(each["slug"]), each["path"])),
+            *site.links.feeds(layout.source(article["source"]), article["source"]),
         ],
     }
+
+
+def _facts(article: Row) -> list[tuple[str, Any]]:
+    """Return the facts that have a label, each with it."""
+    named = ((each.label, article[name]) for name, each in COLUMNS.items() if each.label)
+    return [(label, value) for label, value in named if value not in ("", None)]
+
+
+def _provenance(evidence: str) -> str:
+    """Return in words what the publication date was read from."""
+    return (
+        EVIDENCE[evidence].words
+        if evidence in EVIDENCE
+        else f"read from {evidence!r}, which this version does not know"
+    )
 
 
 def _pictures(rows: Rows, article: int, site: ServedArchive) -> list[Row]:

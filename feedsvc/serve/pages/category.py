@@ -8,12 +8,14 @@ from urllib.parse import unquote
 
 from datasette import Response
 
+from feedsvc.model import layout
+from feedsvc.model.catalog import FORMATS
 from feedsvc.serve.article_lists import of_category, place
 from feedsvc.serve.category_tree import trail
 from feedsvc.serve.context import served
 from feedsvc.serve.feeds.conditional import prefers
 from feedsvc.serve.page_responses import Asked, gathered
-from feedsvc.serve.page_urls import MEDIA_TYPES
+from feedsvc.serve.page_urls import document_address
 
 if TYPE_CHECKING:
     from feedsvc.serve.archive_reader import Row, Rows
@@ -25,11 +27,11 @@ async def view(request: Request, datasette: Datasette) -> Response:
     """Answer `/category/<path>`, by the path as people write it or by its slug; to who wants a feed, the way to it."""
     site = served(datasette)
     path = unquote(request.url_vars["path"])
-    types = {form: MEDIA_TYPES[form].partition(";")[0] for form in site.links.formats}
+    types = {form: FORMATS[form].media_type for form in site.links.formats}
     if form := prefers(request.headers.get("accept", ""), types):
         category = await site.reader.read(partial(found, path=path))
         if category:
-            feed = site.links.to(f"feeds/category/{category['slug']}.{form}")
+            feed = site.links.to(document_address(layout.category(category["slug"]), form))
             return Response.redirect(feed, status=303, headers={"Vary": "Accept"})
     gather = partial(_gather, path=path, after=Asked(request)["after"], links=site.links)
     answer = await gathered(datasette, request, site, "feedsvc_category.html", gather)
@@ -47,7 +49,7 @@ def _gather(rows: Rows, *, path: str, after: str, links: Links) -> dict[str, Any
     category = found(rows, path)
     if category is None:
         return None
-    feeds = links.feeds(f"category/{category['slug']}", category["path"])
+    feeds = links.feeds(layout.category(category["slug"]), category["path"])
     return {
         "category": category,
         "trail": trail(category["path"])[:-1],

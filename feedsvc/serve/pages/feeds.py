@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from feedsvc.model.layout import CUSTOM
 from feedsvc.serve.context import served
 from feedsvc.serve.page_responses import gathered
 
@@ -71,4 +72,4 @@ def _about(newest: Sequence[Newest]) -> dict[str, Any]:
 
 def _custom(feeds: Path, formats: tuple[str, ...]) -> set[str]:
     """Return the slugs of the feeds that the configuration makes, as they lie there."""
-    return {path.stem for path in feeds.glob("custom/*") if path.suffix.lstrip(".") in formats}
+    return {path.stem for path in feeds.glob(f"{CUSTOM}*") if path.suffix.lstrip(".") in formats}

@@ -8,6 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
+from feedsvc.model import layout
 from feedsvc.serve.article_lists import newest, place
 from feedsvc.serve.charts import Spell, calendar, health
 from feedsvc.serve.context import served
@@ -54,7 +55,7 @@ def _gather(rows: Rows, *, name: str, after: str, links: Links, zone: ZoneInfo) 
     )
     if source is None:
         return None
-    feeds = links.feeds(f"source/{name}", source["title"] or name)
+    feeds = links.feeds(layout.source(name), source["title"] or name)
     return {
         "source": source,
         "listing": newest(rows, place(after), source=name),

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from feedsvc.model import FetchSettings
+from feedsvc.model.catalog import ATOM_TYPE, JSON_FEED_TYPE, RSS_TYPE
 from feedsvc.ports import Fetch, FetchError
 from feedsvc.sources.http.error_classes import AttemptError
 from feedsvc.sources.http.per_host import PerHost
@@ -27,8 +28,7 @@ if TYPE_CHECKING:
     Resolve = Callable[[str, int], Awaitable[Sequence[str]]]
 
 ACCEPT_FEED = (
-    "application/atom+xml, application/rss+xml, application/feed+json, "
-    "application/xml;q=0.9, text/xml;q=0.9, text/html;q=0.5, */*;q=0.1"
+    f"{ATOM_TYPE}, {RSS_TYPE}, {JSON_FEED_TYPE}, application/xml;q=0.9, text/xml;q=0.9, text/html;q=0.5, */*;q=0.1"
 )
 _SHORT_WAIT = 5.0  # seconds: what a server asks for is waited for in the same poll up to here
 _DNS_THREADS = 64  # names that hang hold a thread for some 10 s each
