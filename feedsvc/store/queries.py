@@ -89,7 +89,8 @@ def settled(db: sqlite3.Connection, source: str, locators: AbstractSet[str], pro
     """Return locator -> mark -> article: see `feedsvc.ports.StoredArticles.settled`."""
     rows = db.execute(
         "select d.locator, m.key, a.id from documents d cross join json_each(d.marks) m"
-        " join articles a on a.id = m.value and a.source = d.source and a.locator = d.locator"
+        # a cross join, or SQLite reads all marks again for each article of the document
+        " cross join articles a on a.id = m.value and a.source = d.source and a.locator = d.locator"
         " where d.source = ? and d.program = ? and d.locator in (select value from json_each(?))",
         [source, program, json.dumps(sorted(locators))],
     )
