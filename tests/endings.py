@@ -10,6 +10,7 @@ import logging
 import random
 import sys
 import threading
+from contextlib import suppress
 from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -34,7 +35,8 @@ class Pictures(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self.send_response(200)
         self.end_headers()
-        self.wfile.write(a_png(self.path))
+        with suppress(ConnectionError):  # the service may have ended meanwhile
+            self.wfile.write(a_png(self.path))
 
     def log_message(self, *_: Any) -> None:
         """Say nothing."""

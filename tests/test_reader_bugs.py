@@ -62,7 +62,7 @@ def make(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
         broken = Broken(after, error or KeyError("guid"))
         real = KINDS[kind]
         monkeypatch.setitem(
-            KINDS,  # type: ignore[arg-type]
+            KINDS._loaded,  # type: ignore[arg-type] # what was imported before is asked first
             kind,
             lambda *parts: _ByName(broken, real(*parts)),
         )
@@ -145,7 +145,7 @@ def test_the_commands_tell_of_it(
 ) -> None:
     real = KINDS["directory"]
     broken = Broken(1, KeyError("guid"))
-    monkeypatch.setitem(KINDS, "directory", lambda *parts: _ByName(broken, real(*parts)))  # type: ignore[arg-type]
+    monkeypatch.setitem(KINDS._loaded, "directory", lambda *parts: _ByName(broken, real(*parts)))  # type: ignore[arg-type]
     for name in ("sick", "posts"):
         (tmp_path / name).mkdir()
     (tmp_path / "posts" / "a.md").write_text(a_post("The other source"))

@@ -288,9 +288,10 @@ class Service:
         """
         from feedsvc.emit import emit  # noqa: PLC0415 - feedgen and lxml are heavy; most runs change nothing
 
-        noted = RecordingPublisher(publisher or self.publisher())
         owner = self.owner if mark else None
         with self._emitting, self.view() as view, closing(self._spool()) as spool:
+            # made while no other emission is under way: it clears away what an earlier one left behind
+            noted = RecordingPublisher(publisher or self.publisher())
             outlet = Outlet(
                 stale=StaleFeedsAccess(view, owner),
                 articles=view,

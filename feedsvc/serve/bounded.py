@@ -7,6 +7,7 @@ true. The answers are those of SQLite, numbers and blobs included. To bound anot
 
 from __future__ import annotations
 
+from contextlib import closing
 from functools import partial
 from typing import TYPE_CHECKING, Final, TypeAlias
 
@@ -26,7 +27,7 @@ def register(connection: Connection, longest: Callable[[], int]) -> None:
     Where one would be, or the arguments are more than a function takes, it returns a text that is one byte too long, so
     that SQLite says so: what a function raises is a traceback in the log.
     """
-    made = _Functions(type(connection)(":memory:", check_same_thread=False), longest)
+    made = _Functions(type(connection), longest)
     for name, arguments, function in (
         ("instr", 2, made.instr),
         ("replace", 3, made.replace),
@@ -38,10 +39,10 @@ def register(connection: Connection, longest: Callable[[], int]) -> None:
 
 
 class _Functions:
-    """The functions; `aside` is a connection of their own, which knows how SQLite writes a real number."""
+    """The functions; `connect` opens a connection of their own, which knows how SQLite writes a real number."""
 
-    def __init__(self, aside: Connection, longest: Callable[[], int]) -> None:
-        self._aside = aside
+    def __init__(self, connect: Callable[[str], Connection], longest: Callable[[], int]) -> None:
+        self._connect = connect
         self._longest = longest
 
     def instr(self, text: Value, wanted: Value) -> Value:
@@ -81,8 +82,13 @@ class _Functions:
     def _text(self, value: str | bytes | float) -> str:
         """Return `value` as SQLite's text of it."""
         if isinstance(value, float):
-            return str(self._aside.execute("select cast(? as text)", (value,)).fetchone()[0])
+            return self._written(value)
         return value.decode("utf-8", "replace") if isinstance(value, bytes) else str(value)
+
+    def _written(self, number: float) -> str:
+        """Return `number` as SQLite writes it; Datasette hands its connections from thread to thread, so none is kept."""
+        with closing(self._connect(":memory:")) as aside:
+            return str(aside.execute("select cast(? as text)", (number,)).fetchone()[0])
 
 
 def _size(text: str) -> int:
