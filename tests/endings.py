@@ -33,9 +33,9 @@ class Pictures(BaseHTTPRequestHandler):
     """Answers with a picture."""
 
     def do_GET(self) -> None:
-        self.send_response(200)
-        self.end_headers()
-        with suppress(ConnectionError):  # the service may have ended meanwhile
+        with suppress(ConnectionError):  # the service that asked may have ended meanwhile
+            self.send_response(200)
+            self.end_headers()
             self.wfile.write(a_png(self.path))
 
     def log_message(self, *_: Any) -> None:

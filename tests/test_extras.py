@@ -81,7 +81,7 @@ class Machine:
         """Run `feedsvc *arguments`, which must end with `code`; return what it wrote."""
         command = [sys.executable, "-m", "feedsvc", *arguments]
         done = subprocess.run(
-            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=600, check=False
+            command, cwd=self.folder, env=self.environment, capture_output=True, text=True, timeout=900, check=False
         )
         assert done.returncode == code, done.stdout + done.stderr
         assert "Traceback" not in done.stderr

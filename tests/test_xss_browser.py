@@ -126,7 +126,7 @@ class Chromium:
         """Open a page that frames `frames`; return the numbers of the vectors that ran."""
         self.stage.frames = list(frames)
         done = subprocess.run(
-            [*self.command, f"{self.stage.address()}/frames"], capture_output=True, text=True, timeout=100, check=False
+            [*self.command, f"{self.stage.address()}/frames"], capture_output=True, text=True, timeout=900, check=False
         )
         found = re.search(r"<title>(.*?)</title>", done.stdout, re.DOTALL)
         assert found, done.stderr[-2_000:]

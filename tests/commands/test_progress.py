@@ -30,7 +30,7 @@ def seen_on_a_terminal(folder: Path, *arguments: str) -> str:
     """Run `feedsvc *arguments` with a terminal for stderr; return what it shows."""
     terminal, end = os.openpty()
     command = [sys.executable, "-m", "feedsvc", *arguments]
-    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=end, timeout=600, check=False)
+    done = subprocess.run(command, cwd=folder, stdout=subprocess.PIPE, stderr=end, timeout=900, check=False)
     os.close(end)
     shown = b""
     try:
@@ -60,5 +60,5 @@ def test_a_replay_does_not_know_how_much_there_is(folder: Path) -> None:
 
 def test_a_pipe_gets_the_report_alone(folder: Path) -> None:
     command = [sys.executable, "-m", "feedsvc", "ingest", "--all"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=600, check=True)
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=900, check=True)
     assert done.stderr == ""

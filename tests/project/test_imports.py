@@ -41,7 +41,7 @@ def loaded(folder: Path, *arguments: str) -> set[str]:
     """Run `feedsvc *arguments` in `folder`; return the top-level modules that it had loaded at its end."""
     command = [sys.executable, "-c", PROGRAM, *arguments]
     done = subprocess.run(
-        command, cwd=folder, env=dict(os.environ), capture_output=True, text=True, timeout=60, check=False
+        command, cwd=folder, env=dict(os.environ), capture_output=True, text=True, timeout=900, check=False
     )
     assert done.returncode == 0, done.stderr
     return set(json.loads((folder / "modules.json").read_text()))
