@@ -139,7 +139,8 @@ def test_those_who_ask_at_the_same_time_all_get_their_results(executor: LimitedE
 def test_that_it_happened_is_logged_once(executor: LimitedExecutor, caplog: pytest.LogCaptureFixture) -> None:
     kill(the_worker(executor), signal.SIGKILL)
     list(executor.map(work, ["a", "b", "c"], failed))
-    assert [each.levelno for each in caplog.records] == [logging.WARNING]
+    said = [each for each in caplog.records if each.name.startswith("feedsvc")]  # others may log something of their own
+    assert [each.levelno for each in said] == [logging.WARNING], caplog.text
     assert "new ones are started" in caplog.text
 
 
