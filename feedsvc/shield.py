@@ -61,6 +61,15 @@ async def until_ended(futures: Iterable[asyncio.Future[Any]], *, cancelled: Call
         raise cancellation
 
 
+def tidied(work: Callable[[], T]) -> T:
+    """Return `work()`, done in this thread; what it raises holds no values of its frames (see `forget_frames`)."""
+    try:
+        return work()
+    except BaseException as error:
+        forget_frames(error)
+        raise
+
+
 def forget_frames(error: BaseException | None) -> None:
     """Clear the local variables in the frames of `error` and of all that led to it.
 

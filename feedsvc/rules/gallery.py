@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 from urllib.parse import parse_qsl, urlsplit
 
+from feedsvc.model import Figure
 from feedsvc.rules.addresses import is_web, picture_source
 from feedsvc.rules.html.lazy_images import is_tracker
 from feedsvc.rules.html.writer import quoted
@@ -18,7 +19,6 @@ from feedsvc.rules.sanitising import followed_by
 from feedsvc.rules.text import letters, plain
 
 if TYPE_CHECKING:
-    from feedsvc.model import Figure
     from feedsvc.rules.case import Case, Findings
 
 _SIZES = frozenset(
@@ -62,7 +62,7 @@ def _announced(case: Case, findings: Findings) -> tuple[dict[str, _Shown], list[
     found: dict[str, _Shown] = {}
     left_out: list[str] = []
     hosts = placeholder_hosts(case.source)
-    for figure in case.draft.figures or (_only(case.draft.image),):
+    for figure in case.draft.figures or (Figure(url=case.draft.image),):
         shown = _shown(figure, findings.base_url)
         if not is_web(shown.url):
             continue
@@ -72,12 +72,6 @@ def _announced(case: Case, findings: Findings) -> tuple[dict[str, _Shown], list[
         name = same_picture(shown.url)
         found[name] = _merged(found[name], shown) if name in found else shown
     return found, left_out
-
-
-def _only(url: str) -> Figure:
-    from feedsvc.model import Figure  # noqa: PLC0415 - of an item that is nothing but a picture
-
-    return Figure(url=url)
 
 
 def _shown(figure: Figure, base: str) -> _Shown:

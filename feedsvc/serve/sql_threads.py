@@ -16,7 +16,7 @@ from contextvars import copy_context
 from functools import partial
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from feedsvc.shield import forget_frames
+from feedsvc.shield import tidied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,7 +46,7 @@ class SqlThreads(ThreadPoolExecutor):
         bound = partial(work, *args, **kwargs)
         if self._within is not None:
             bound = partial(copy_context().run, self._within, bound)
-        return super().submit(partial(_tidied, bound))
+        return super().submit(partial(tidied, bound))
 
 
 def lower_priority(datasette: Datasette, within: Callable[[Callable[[], Any]], Any]) -> None:
@@ -55,14 +55,6 @@ def lower_priority(datasette: Datasette, within: Callable[[Callable[[], Any]], A
     if number and not isinstance(idle, SqlThreads):
         datasette.executor = SqlThreads(number, "feedsvc-sql", within)
         idle.shutdown(wait=False)
-
-
-def _tidied(work: Callable[[], T]) -> T:
-    try:
-        return work()
-    except BaseException as error:
-        forget_frames(error)
-        raise
 
 
 def _give_way() -> None:

@@ -19,7 +19,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from feedsvc.errors import ArchiveError
-from feedsvc.shield import forget_frames, outcome
+from feedsvc.shield import outcome, tidied
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +45,7 @@ class Owner(Generic[A]):
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._thread = self._pool.submit(threading.get_ident).result()
         try:
-            self._owned = self._pool.submit(_tidied, opened).result()
+            self._owned = self._pool.submit(tidied, opened).result()
         except BaseException:
             self._pool.shutdown()
             raise
@@ -80,7 +80,7 @@ class Owner(Generic[A]):
             Exception: what closing raises; the thread has ended all the same.
         """
         with self._gate:
-            last = None if self._closing else self._pool.submit(_tidied, partial(self._ended, self._owned))
+            last = None if self._closing else self._pool.submit(tidied, partial(self._ended, self._owned))
             self._closing = True
         self._pool.shutdown()
         if last is not None:
@@ -91,7 +91,7 @@ class Owner(Generic[A]):
         with self._gate:
             if self._closing:
                 raise ArchiveError("the archive has been closed; nothing more can be read or written through it")
-            return self._pool.submit(_tidied, partial(context.run, work, self._owned))
+            return self._pool.submit(tidied, partial(context.run, work, self._owned))
 
 
 def owned(opened: Callable[[], Archive]) -> Owner[Archive]:
@@ -106,11 +106,3 @@ def owned(opened: Callable[[], Archive]) -> Owner[Archive]:
 def _close(archive: Archive) -> None:
     with closing(archive), suppress(sqlite3.Error):  # a full disk: SQLite does it when the archive is opened again
         archive.checkpoint()
-
-
-def _tidied(work: Callable[[], T]) -> T:
-    try:
-        return work()
-    except BaseException as error:
-        forget_frames(error)
-        raise

@@ -22,6 +22,7 @@ from contextlib import closing, suppress
 from typing import TYPE_CHECKING
 
 from feedsvc.errors import ArchiveDamagedError, ArchiveError, ArchiveFullError, ArchiveLostError
+from feedsvc.model.layout import FEEDS
 from feedsvc.pictures.substitution import FOLDER
 from feedsvc.store import search_index
 
@@ -53,7 +54,7 @@ def refuse_lost(folder: Path) -> None:
     path = folder / "archive.db"
     if not _is_empty(path):
         return
-    if known := [name for name in (*_KNOWING, "archive.db-wal", "feeds", FOLDER) if _knows(folder / name)]:
+    if known := [name for name in (*_KNOWING, "archive.db-wal", FEEDS, FOLDER) if _knows(folder / name)]:
         state = "is empty" if path.exists() else "is not there"
         raise ArchiveLostError(
             f"{path} {state}, but {', '.join(known)} beside it belong to an archive; nothing was changed. Stop feedsvc and put a"

@@ -7,14 +7,13 @@ server is good.
 
 from __future__ import annotations
 
-import re
-import socket
 import statistics
 import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
+from latency import ask, connected
 
 from tests.serve.child import serving
 from tests.serve.sample import make, uuid_of
@@ -40,31 +39,6 @@ def port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     make(folder / "archive")
     with serving(folder) as child:
         yield int(child.address.rpartition(":")[2])
-
-
-def connected(port: int) -> socket.socket:
-    connection = socket.create_connection(("127.0.0.1", port), timeout=60)
-    connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return connection
-
-
-def ask(connection: socket.socket, path: str) -> None:
-    """Ask for `path`, and read the whole answer."""
-    connection.sendall(f"GET {path} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
-    answer = b""
-    while b"\r\n\r\n" not in answer:
-        answer += more(connection)
-    head, _, body = answer.partition(b"\r\n\r\n")
-    assert head.startswith(b"HTTP/1.1 200"), head
-    length = re.search(rb"(?i)\r\ncontent-length: *([0-9]+)", head)
-    while len(body) < int(length[1]) if length else not body.endswith(b"0\r\n\r\n"):
-        body += more(connection)
-
-
-def more(connection: socket.socket) -> bytes:
-    piece = connection.recv(1 << 16)
-    assert piece, "the connection was closed in the middle of an answer"
-    return piece
 
 
 def medians(port: int, path: str, requests: int) -> tuple[float, float]:

@@ -11,7 +11,7 @@ from feedsvc.errors import DocumentError
 from feedsvc.model import Draft, FeedHead, PageRules, Parsed
 from feedsvc.parsers.listpage.entry import address, anchor_of, date_of, shared_links, title_of, words
 from feedsvc.parsers.listpage.repeated_blocks import entries_of
-from feedsvc.parsers.webpage.facts import text_of
+from feedsvc.parsers.webpage.page_facts import text_of
 from feedsvc.parsers.webpage.page_limits import is_too_costly
 
 if TYPE_CHECKING:

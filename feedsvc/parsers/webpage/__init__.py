@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from feedsvc.model import Parsed, Repair
 from feedsvc.parsers import bundles, syndication
 from feedsvc.parsers.webpage.extraction import article_of
-from feedsvc.parsers.webpage.facts import Facts, facts_of, text_of
+from feedsvc.parsers.webpage.page_facts import PageFacts, facts_of, text_of
 from feedsvc.parsers.webpage.page_limits import is_too_costly
 from feedsvc.parsers.webpage.text_choice import is_better
 
@@ -73,7 +73,7 @@ def _part(raw: RawDocument, bundle: Bundle, *, full_text: bool) -> Parsed:
     )  # without a head: it is no reading of the feed
 
 
-def _merged(draft: Draft, facts: Facts, article: str, *, alone: bool) -> Draft:
+def _merged(draft: Draft, facts: PageFacts, article: str, *, alone: bool) -> Draft:
     said = replace(
         draft,
         title=draft.title or facts.title,
@@ -95,6 +95,6 @@ def _merged(draft: Draft, facts: Facts, article: str, *, alone: bool) -> Draft:
     )
 
 
-def _link(draft: Draft, facts: Facts) -> str:
+def _link(draft: Draft, facts: PageFacts) -> str:
     """Return the address of the article: a feed's own word, else what the page calls its own."""
     return (facts.canonical or draft.link) if draft.form == FORM else (draft.link or facts.canonical)

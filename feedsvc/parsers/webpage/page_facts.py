@@ -30,7 +30,7 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:[-_][A-Za-z0-9]{2,8}){0,3}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class PageFacts:
     """What the head of a page says, "" where it says nothing; and its body."""
 
     body: str  # as HTML
@@ -46,13 +46,13 @@ class Facts:
     marks: str = ""  # meta elements and JSON-LD that name dates and people, as HTML
 
 
-def facts_of(text: str, url: str) -> Facts:
+def facts_of(text: str, url: str) -> PageFacts:
     """Read what the page at `url` says of itself; whatever it is, there is an answer."""
     tree = LexborHTMLParser(text)
     metas = _metas(tree)
     base = _base(tree, url)
     publisher = _first(metas, "og:site_name", "application-name")
-    return Facts(
+    return PageFacts(
         body=(tree.body.html or "") if tree.body is not None else "",
         base_url=base,
         title=_title(tree, metas, publisher),
