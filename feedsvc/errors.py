@@ -12,6 +12,7 @@
      +-- PublishError          a place elsewhere does not take feeds now; they are tried again
      +-- DocumentError         one document cannot be understood; it goes to quarantine
      +-- ExecutorError         the work on one item was stopped: time, memory, or its process died
+     +-- PluginError           what an installed package adds raised; feedsvc goes on without it                       exit 1
      +-- WorkersError          no process can be had that documents are read in; no document is to blame            exit 1
 
 Inside a run, what fails for one document is a `feedsvc.model.Failure`, a value; these exceptions end a command
@@ -95,6 +96,14 @@ class ExecutorError(FeedsvcError):
     def __init__(self, message: str, *, kind: str) -> None:
         super().__init__(message)
         self.kind = kind
+
+
+class PluginError(FeedsvcError):
+    """What an installed package adds to feedsvc raised; the message names the plugin. `member` is its name."""
+
+    def __init__(self, message: str, *, member: str) -> None:
+        super().__init__(message)
+        self.member = member
 
 
 class WorkersError(FeedsvcError):

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import feedsvc
+from feedsvc import plugins
 from feedsvc.store.archive import Archive
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def open_view(config: Config) -> Iterator[Archive]:
     Raises:
         ArchiveError: there is none yet, or it cannot be read.
     """
-    archive = Archive(Path(config.archive), feedsvc.__version__, readonly=True)
+    archive = Archive(Path(config.archive), plugins.program(feedsvc.__version__), readonly=True)
     try:
         yield archive
     finally:

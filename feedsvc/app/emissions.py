@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 import feedsvc
+from feedsvc import plugins
 from feedsvc.shield import in_thread
 
 if TYPE_CHECKING:
@@ -49,5 +50,7 @@ def emission_digest(config: Config) -> str:
     """Return a digest of all that the bytes of feeds depend on beside the articles."""
     kept = [source.name for source in config.sources if source.media != config.media]
     words = (config.title, config.url, config.language)
-    parts = (feedsvc.__version__, *words, config.feeds, config.custom, config.media, kept)
+    # Without plugins the digest is the one that it was before there were any: that alone renders nothing anew.
+    added = [found] if (found := plugins.versions(plugins.FORMATS)) else []
+    parts = (feedsvc.__version__, *words, config.feeds, config.custom, config.media, kept, *added)
     return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -21,6 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import feedsvc
+from feedsvc import plugins
 from feedsvc.app.archive_access import FeedPagesAccess, StaleFeedsAccess, open_view
 from feedsvc.app.clock import SystemClock
 from feedsvc.app.due_times import DueTimes
@@ -104,7 +105,7 @@ class Service:
         with ExitStack() as failed:
             self._lock = ArchiveLock(folder, what)
             failed.callback(self._lock.release)
-            self.owner = owned(lambda: Archive(folder, feedsvc.__version__, namespace))
+            self.owner = owned(lambda: Archive(folder, plugins.program(feedsvc.__version__), namespace))
             failed.callback(self.owner.close)
             self.owner.call(lambda archive: self._begin(archive, planner))
             self._websub = WebSubNotifier(config, folder / OPS_FILE, self.clock)

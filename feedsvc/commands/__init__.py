@@ -1,4 +1,4 @@
-"""The command line: one file a command, one line in `COMMANDS`.
+"""The command line: one file a command, one line in `COMMANDS`, and the commands of installed packages (docs/plugins.md).
 
 A command is imported when it is called, so that `feedsvc --version` does not load a web server. Results go to stdout,
 logs to stderr. To add a command: one file with a click command named `command`, and one line here.
@@ -7,16 +7,23 @@ logs to stderr. To add a command: one file with a click command named `command`,
 from __future__ import annotations
 
 import importlib
-from typing import TYPE_CHECKING
+import logging
+from typing import TYPE_CHECKING, cast
 
 import click
 
 import feedsvc
 from feedsvc.commands.logs import set_up
-from feedsvc.errors import FeedsvcError
+from feedsvc.errors import FeedsvcError, PluginError
+from feedsvc.plugins import COMMANDS as GROUP
+from feedsvc.plugins import accepted, installed, refused
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from feedsvc.plugins import Plugin
+
+log = logging.getLogger(__name__)
 
 COMMANDS: Mapping[str, str] = {  # in the order of the help; module below feedsvc.commands -> what it does
     "init": "Make a config.toml, content/ with a first post, and archive/.",
@@ -33,6 +40,7 @@ COMMANDS: Mapping[str, str] = {  # in the order of the help; module below feedsv
     "withdraw": "Take articles back, or give them out again.",
     "backup": "Copy the archive while it is in use.",
     "doctor": "Check the archive, and say what to do.",
+    "plugins": "List what installed packages add.",
 }
 
 
@@ -40,23 +48,29 @@ class _Group(click.Group):
     """Commands that are imported when they are called; our errors as one line and an exit code."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Return the names in the order of `COMMANDS`."""
+        """Return the names in the order of `COMMANDS`, then those of plugins."""
         del ctx
-        return list(COMMANDS)
+        return [*COMMANDS, *_added()]
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """Import the command."""
+        """Import the command.
+
+        Raises:
+            PluginError: it is of a plugin, and cannot be used.
+        """
         del ctx
-        if cmd_name not in COMMANDS:
-            return None
-        command: click.Command = importlib.import_module(f"feedsvc.commands.{cmd_name}").command
-        return command
+        if cmd_name in COMMANDS:
+            command: click.Command = importlib.import_module(f"feedsvc.commands.{cmd_name}").command
+            return command
+        plugin = _added().get(cmd_name)
+        return _of_plugin(plugin) if plugin else None
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Write the list of commands without importing them."""
         del ctx
         with formatter.section("Commands"):
-            formatter.write_dl(list(COMMANDS.items()))
+            added = [(name, f"({plugin.package} {plugin.version})") for name, plugin in _added().items()]
+            formatter.write_dl([*COMMANDS.items(), *added])
 
     def invoke(self, ctx: click.Context) -> object:
         """Run the command; what was raised on purpose becomes a line on stderr."""
@@ -65,6 +79,46 @@ class _Group(click.Group):
         except FeedsvcError as error:
             click.echo(f"feedsvc: {error}", err=True)
             ctx.exit(error.exit_code)
+
+
+def _added() -> Mapping[str, Plugin]:
+    """Return the commands of plugins by name; nothing of them is imported. A name of `COMMANDS` is never given away."""
+    return {plugin.name: plugin for plugin in reversed(installed(GROUP)) if plugin.name not in COMMANDS}
+
+
+def command_plugins() -> Mapping[Plugin, object]:
+    """Import the commands of plugins, and return those that can be used."""
+    return accepted(GROUP, COMMANDS, _check)
+
+
+def _check(_: str, found: object) -> None:
+    if not isinstance(found, click.Command):
+        raise TypeError(f"it is no click.Command, but a {type(found).__name__}")
+
+
+def _of_plugin(plugin: Plugin) -> click.Command:
+    """Return the command of `plugin`, so that what it raises becomes one line that names the plugin.
+
+    Raises:
+        PluginError: it cannot be imported, or is no command.
+    """
+    found = command_plugins().get(plugin)
+    if found is None:
+        raise PluginError(refused().get(plugin, f"{plugin} cannot be used"), member=plugin.name)
+    command = cast("click.Command", found)
+    invoke = command.invoke
+
+    def invoke_or_say_why(ctx: click.Context) -> object:
+        try:
+            return invoke(ctx)
+        except (FeedsvcError, click.ClickException, click.Abort, click.exceptions.Exit):
+            raise
+        except Exception as error:
+            log.debug("%s", plugin.failed(error), exc_info=error)
+            raise PluginError(f"{plugin.failed(error)}; `-vv` shows where", member=plugin.name) from error
+
+    command.invoke = invoke_or_say_why  # type: ignore[method-assign]
+    return command
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"]})

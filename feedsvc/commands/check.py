@@ -10,6 +10,7 @@ import click
 from feedsvc.app import find_config, read_config
 from feedsvc.app.extras import missing_extras
 from feedsvc.commands.output import json_text, several
+from feedsvc.commands.plugins import unusable_plugins
 from feedsvc.errors import ConfigError, PublishError
 from feedsvc.model.catalog import KINDS
 
@@ -36,7 +37,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
             for source in config.sources
             if (place := KINDS[source.kind].reads_from) in _IS_THERE and not _IS_THERE[place](Path(source.location))
         )
-        problems = tuple(dict.fromkeys((*problems, *missing_extras(config), *_elsewhere(config))))
+        problems = tuple(dict.fromkeys((*problems, *missing_extras(config), *_elsewhere(config), *unusable_plugins())))
     except ConfigError as error:
         problems = tuple(error.problems)
     if as_json:

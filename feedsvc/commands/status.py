@@ -13,6 +13,7 @@ from feedsvc.app import health_of, open_view
 from feedsvc.app.mirror import worker
 from feedsvc.app.pictures.maintenance import standing
 from feedsvc.commands.output import json_text, table
+from feedsvc.commands.plugins import unusable_plugins
 from feedsvc.commands.setup import configuration
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="The status as JSON.")
 @click.pass_context
 def command(ctx: click.Context, *, as_json: bool) -> None:
-    """Show what is due, late, failing and quarantined; exit 1 when a source is unhealthy, or publishing elsewhere fails."""
+    """Show what is due, late, failing and quarantined; exit 1 when a source is unhealthy, a plugin unusable, or mirroring fails."""
     config = configuration(ctx)
     with open_view(config) as archive:
         health = health_of(config, archive, datetime.now(UTC))
@@ -33,12 +34,14 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         stale = len(archive.stale_feeds())
         pictures = standing(archive)
         elsewhere = worker.standing(config, archive)
-    healthy = all(each.healthy for each in health) and not elsewhere.files
+    unusable = unusable_plugins()
+    healthy = all(each.healthy for each in health) and not elsewhere.files and not unusable
     if as_json:
         rows = [{**asdict(each), "healthy": each.healthy} for each in health]
         whole = {"healthy": healthy, "archive": totals, "stale_feeds": stale, "sources": rows}
         whole["pictures"] = asdict(pictures)
         whole["elsewhere"] = asdict(elsewhere)
+        whole["plugins"] = list(unusable)
         click.echo(json_text(whole))
     else:
         click.echo(", ".join(f"{number} {name}" for name, number in totals.items()))
@@ -48,6 +51,8 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
             click.echo(f"{stale} feeds wait to be emitted; `feedsvc emit` does it")
         if elsewhere.files:
             click.echo(f"{elsewhere.files} files wait to be published at {config.publish.place}: {elsewhere.error}")
+        for problem in unusable:
+            click.echo(problem)
         click.echo("\n".join(_lines(health, config)))
     ctx.exit(0 if healthy else 1)
 

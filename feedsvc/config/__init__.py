@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from feedsvc.config.keys import FEED, KEYS, PAGE, RULES, SOURCE, TABLES, ConfigKey
 from feedsvc.errors import ConfigError
 from feedsvc.model import FeedSpec, FetchSettings, Media, PageRules, Selection, Source, SourceRules, layout
-from feedsvc.model.catalog import KINDS, OPTIONS, USUAL_FORMATS, USUAL_PAGE_FORMATS
+from feedsvc.model.catalog import KINDS, USUAL_FORMATS, USUAL_PAGE_FORMATS, options
 from feedsvc.pictures import NAMES
 
 if TYPE_CHECKING:
@@ -246,7 +246,7 @@ def _check_source(label: str, values: Mapping[str, Any], refused: AbstractSet[st
     kind, path, url = values.get("kind"), values.get("path"), values.get("url")
     if kind:
         _check_place(label, KINDS[kind], path or "path" in refused, url or "url" in refused, problems)
-    for key, kinds in OPTIONS.items():
+    for key, kinds in options().items():
         if kind and values.get(key) and kind not in kinds:
             problems.append(f"{label}.{key}: a source of kind {kind!r} has none; it is for {' and '.join(kinds)}")
     if path and url:

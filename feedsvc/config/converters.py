@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from feedsvc.grammar import problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from feedsvc.model import CategoryPath
 
@@ -197,8 +197,8 @@ def networks(value: object) -> tuple[str, ...]:
     return texts(value)
 
 
-def one_of(*choices: str) -> Callable[[object], str]:
-    """Return a converter that accepts `choices` only."""
+def one_of(choices: Collection[str]) -> Callable[[object], str]:
+    """Return a converter that accepts `choices` only, which may grow later."""
 
     def convert(value: object) -> str:
         if value not in choices:
@@ -208,21 +208,21 @@ def one_of(*choices: str) -> Callable[[object], str]:
     return convert
 
 
-def some_of(*choices: str) -> Callable[[object], tuple[str, ...]]:
+def some_of(choices: Collection[str]) -> Callable[[object], tuple[str, ...]]:
     """Return a converter of lists that hold `choices` only, at least one, each at most once."""
     return _listed(choices, "at least one", least=1)
 
 
-def any_of(*choices: str) -> Callable[[object], tuple[str, ...]]:
+def any_of(choices: Collection[str]) -> Callable[[object], tuple[str, ...]]:
     """Return a converter of lists that hold `choices` only, each at most once, or nothing."""
     return _listed(choices, "any", least=0)
 
 
-def _listed(choices: tuple[str, ...], wanted: str, *, least: int) -> Callable[[object], tuple[str, ...]]:
+def _listed(choices: Collection[str], wanted: str, *, least: int) -> Callable[[object], tuple[str, ...]]:
     def convert(value: object) -> tuple[str, ...]:
         found = texts(value)
         for item in found:
-            one_of(*choices)(item)
+            one_of(choices)(item)
         if len(found) < least or len(set(found)) < len(found):
             raise ValueError(f"{value!r} must name {wanted} of {', '.join(choices)}, each once")
         return found

@@ -36,7 +36,7 @@ SERVICE: Mapping[str, ConfigKey] = {
     "timezone": ConfigKey(v.zone, '"UTC"', "IANA zone of dates that do not name theirs, and of times shown to people"),
     "language": ConfigKey(v.text, '""', "BCP 47 language of the service's own texts in feeds"),
     "workers": ConfigKey(v.integer(0, 64), "0", "processes for parsing and normalising; 0 = in the process itself"),
-    "media": ConfigKey(v.one_of(*MEDIA), '"none"', '"images" = the pictures of articles are kept beside the archive'),
+    "media": ConfigKey(v.one_of(MEDIA), '"none"', '"images" = the pictures of articles are kept beside the archive'),
 }
 SERVE: Mapping[str, ConfigKey] = {
     "host": ConfigKey(v.text, '"127.0.0.1"', "address to listen on"),
@@ -47,17 +47,17 @@ SERVE: Mapping[str, ConfigKey] = {
     ),
 }
 FEEDS: Mapping[str, ConfigKey] = {
-    "formats": ConfigKey(v.some_of(*FORMATS), json.dumps(USUAL_FORMATS), "formats to emit"),
+    "formats": ConfigKey(v.some_of(FORMATS), json.dumps(USUAL_FORMATS), "formats to emit"),
     "archive_formats": ConfigKey(
-        v.some_of(*FORMATS),
+        v.some_of(FORMATS),
         json.dumps(USUAL_PAGE_FORMATS),
         "formats of closed archive pages; those of `formats` that are among them",
     ),
     "compress": ConfigKey(
-        v.any_of(*CODING_SUFFIXES), '["gzip"]', "codings that feeds lie ready in: gzip, br, zstd; [] = none"
+        v.any_of(CODING_SUFFIXES), '["gzip"]', "codings that feeds lie ready in: gzip, br, zstd; [] = none"
     ),
     "entries": ConfigKey(v.integer(1, 1000), "50", "length of a feed, in entries"),
-    "content": ConfigKey(v.one_of("full", "summary"), '"full"', "whole articles or summaries"),
+    "content": ConfigKey(v.one_of(("full", "summary")), '"full"', "whole articles or summaries"),
     "hub": ConfigKey(v.web_address, '""', "WebSub hub that feeds name, and that is told when they change"),
 }
 PUBLISH: Mapping[str, ConfigKey] = {
@@ -92,7 +92,7 @@ PICTURES: Mapping[str, ConfigKey] = {
     "run_seconds": ConfigKey(v.seconds, "60", "longest time that one run takes for pictures, in seconds"),
     "tries": ConfigKey(v.integer(1, 20), "6", "failed tries after which a picture is given up"),
     "types": ConfigKey(
-        v.some_of(*NAMES), '["png", "jpeg", "gif", "webp", "avif"]', "types that are kept, by their bytes"
+        v.some_of(NAMES), '["png", "jpeg", "gif", "webp", "avif"]', "types that are kept, by their bytes"
     ),
 }
 RULES: Mapping[str, ConfigKey] = {
@@ -114,7 +114,7 @@ PAGE: Mapping[str, ConfigKey] = {
 }
 SOURCE: Mapping[str, ConfigKey] = {
     "name": ConfigKey(v.name, "(required)", "unique name; part of ids: renaming a source makes new articles"),
-    "kind": ConfigKey(v.one_of(*KINDS), "(required)", "what it is: " + ", ".join(KINDS)),
+    "kind": ConfigKey(v.one_of(KINDS), "(required)", "what it is: " + ", ".join(KINDS.own)),
     "path": ConfigKey(v.text, '""', "directory or file; relative to config.toml"),
     "url": ConfigKey(v.url, '""', "address of a remote source"),
     "title": ConfigKey(v.text, '""', "name for people; else what the source calls itself"),
@@ -141,7 +141,7 @@ SOURCE: Mapping[str, ConfigKey] = {
     "robots": ConfigKey(v.boolean, "true", "pages: robots.txt and its crawl delay are honoured; feeds never ask"),
     "page": ConfigKey(v.table, "{}", "pages: where the entries are: the table [source.page]"),
     "media": ConfigKey(
-        v.one_of(*MEDIA), "service.media", '"images" = the pictures of its articles are kept; "none" = not'
+        v.one_of(MEDIA), "service.media", '"images" = the pictures of its articles are kept; "none" = not'
     ),
     "enabled": ConfigKey(v.boolean, "true", "false = not polled; its articles stay"),
     "headers": ConfigKey(v.mapping, "{}", "request headers; `env:NAME` and `file:PATH` keep secrets out of this file"),

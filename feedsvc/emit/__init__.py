@@ -21,7 +21,7 @@ from feedsvc.emit import selection
 from feedsvc.emit.documents import Renderer, coded
 from feedsvc.emit.fragments import Fragments
 from feedsvc.emit.selection import paths_of
-from feedsvc.errors import ConfigError
+from feedsvc.errors import ConfigError, PluginError
 from feedsvc.formats import FORMATS, opml
 from feedsvc.formats.item import NEVER, head
 from feedsvc.formats.site import Site
@@ -49,7 +49,9 @@ class EmitReport:
     written: int = 0
     unchanged: int = 0
     withdrawn: int = 0
-    problems: tuple[str, ...] = ()  # feeds that could not be rendered, and why: one sentence each
+    problems: tuple[
+        str, ...
+    ] = ()  # feeds that could not be rendered in some or all formats, and why: one sentence each
 
 
 def emit(
@@ -147,15 +149,29 @@ def _render(chosen: Sequence[FeedSpec], renderer: Renderer, progress: Progress |
     """Render and publish each of `chosen`; one that fails is left as it was."""
     tally = _Tally()
     for done, spec in enumerate(chosen, start=1):
-        try:
-            rendered, written = renderer.publish(spec)
-        except ConfigError as error:
-            tally = replace(tally, failed={**tally.failed, spec.path: f"feed {spec.path!r} is left as it was: {error}"})
-        else:
-            tally = replace(tally, rendered=tally.rendered + rendered, written=tally.written + written)
+        tally = _published(spec, renderer, tally)
         if progress:
             progress(done, len(chosen))
     return tally
+
+
+def _published(spec: FeedSpec, renderer: Renderer, tally: _Tally) -> _Tally:
+    """Publish the feed `spec`, without a format of a plugin that raises; return `tally` with what came of it."""
+    try:
+        rendered, written = renderer.publish(spec)
+    except PluginError as error:
+        before = f"{tally.failed[spec.path]}; " if spec.path in tally.failed else ""
+        what = f"{before}feed {spec.path!r} is left as it was in the format {error.member!r}: {error}"
+        tally = replace(tally, failed={**tally.failed, spec.path: what})
+        without = replace(
+            spec,
+            formats=tuple(form for form in spec.formats if form != error.member),
+            page_formats=tuple(form for form in spec.page_formats if form != error.member) or spec.formats[:1],
+        )
+        return _published(without, renderer, tally) if without.formats else tally
+    except ConfigError as error:
+        return replace(tally, failed={**tally.failed, spec.path: f"feed {spec.path!r} is left as it was: {error}"})
+    return replace(tally, rendered=tally.rendered + rendered, written=tally.written + written)
 
 
 def _site(config: Config, namespace: UUID, specs: Iterable[FeedSpec]) -> Site:

@@ -9,13 +9,20 @@ from __future__ import annotations
 import html
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import partial
+from typing import TYPE_CHECKING, Any, TypeVar
 from xml.etree import ElementTree as ET
+
+from feedsvc import plugins
+from feedsvc.errors import FeedsvcError, PluginError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from feedsvc.formats.item import Head, Item
+    from feedsvc.plugins import Plugin
+
+R = TypeVar("R")
 
 _LINK = re.compile(rb"<(?:atom:)?link ([^<>]*)/>")
 _ATTRIBUTE = re.compile(r'([a-z]+)="([^"]*)"')
@@ -113,3 +120,43 @@ def checked(found: object) -> FeedFormat:
     if not isinstance(found, FeedFormat):
         raise TypeError(f"{found!r} is no FeedFormat")
     return found
+
+
+# ---------------------------------------------------------------- formats of plugins
+
+
+def guarded(plugin: Plugin, found: FeedFormat) -> FeedFormat:
+    """Return `found`, a format of `plugin`, so that what it raises names the plugin.
+
+    Writing raises PluginError. What is read back for pages and headers is none where reading raises, which is logged.
+    """
+    return FeedFormat(
+        entry=partial(_written, plugin, found.entry),
+        document=partial(_written, plugin, found.document),
+        listed=partial(_read, plugin, found.listed, Listing()),
+        links=_links(plugin, found),
+        parts=None if found.parts is None else partial(_read, plugin, found.parts, None),
+    )
+
+
+def _written(plugin: Plugin, write: Callable[..., bytes], *given: object) -> bytes:
+    try:
+        return plugins.returned(bytes, write(*given))
+    except FeedsvcError:
+        raise
+    except Exception as error:
+        raise PluginError(plugin.failed(error), member=plugin.name) from error
+
+
+def _read(plugin: Plugin, read: Callable[[bytes], R], nothing: R, body: bytes) -> R:
+    try:
+        return read(body)
+    except Exception as error:  # noqa: BLE001 - a feed is served, whatever a plugin makes of it
+        plugins.tell(plugin, error, "the feed is served without what it would have read")
+        return nothing
+
+
+def _links(plugin: Plugin, found: FeedFormat) -> Callable[[bytes], Iterable[tuple[str, str]]]:
+    """Return the `links` of `found`, which raise when they are asked for, and not when they are walked through."""
+    nothing: tuple[tuple[str, str], ...] = ()
+    return partial(_read, plugin, lambda body: tuple(found.links(body)), nothing)

@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from importlib import import_module
-from typing import Any, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
+
+from feedsvc import plugins
+
+if TYPE_CHECKING:
+    from feedsvc.plugins import Plugin
 
 T = TypeVar("T")
+M = TypeVar("M")
 
 
 def callable_member(found: object) -> Any:  # noqa: ANN401 - what it takes and returns, the caller says
@@ -20,36 +26,54 @@ def callable_member(found: object) -> Any:  # noqa: ANN401 - what it takes and r
     return found
 
 
-class Members(Mapping[str, T], Generic[T]):
+class Members(Mapping[str, T], Generic[M, T]):
     """The behaviours of one open set by their names, in the order of its table.
 
-    `places` holds for each name where its behaviour is; `check` returns the behaviour, or raises TypeError where the object
-    that is there is none. To ask for the names imports nothing.
+    `place` returns where the behaviour of a member of `table` is, as "package.module:object", or the behaviour itself; a
+    member with neither (an empty string) is left out. `check` returns the behaviour, or raises TypeError where the object
+    that is there is none. `guard` returns a behaviour that says which plugin it is of when it raises; `group` are the entry
+    points of such plugins. To ask for the names imports nothing of feedsvc.
     """
 
-    def __init__(self, places: Mapping[str, str], check: Callable[[object], T]) -> None:
-        self._places = places
+    def __init__(
+        self,
+        table: Mapping[str, M],
+        place: Callable[[M], object],
+        check: Callable[[object], T],
+        *,
+        group: str = "",
+        guard: Callable[[Plugin, T], T] = lambda _, found: found,
+    ) -> None:
+        self._table = table
+        self._place = place
         self._check = check
+        self._group = group
+        self._guard = guard
         self._loaded: dict[str, T] = {}
 
     def __getitem__(self, name: str) -> T:
         if name not in self._loaded:
-            self._loaded[name] = self._load(name, self._places[name])
+            place = self._place(self._table[name])
+            if not place:
+                raise KeyError(name)
+            self._loaded[name] = self._load(name, place)
         return self._loaded[name]
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._places)
+        return (name for name, member in self._table.items() if self._place(member))
 
     def __len__(self) -> int:
-        return len(self._places)
+        return sum(1 for _ in self)
 
     def load(self) -> None:
         """Import every member now, so that nothing waits for it later."""
         for name in self:
             self[name]
 
-    def _load(self, name: str, place: str) -> T:
-        module, _, attribute = place.partition(":")
+    def _load(self, name: str, place: object) -> T:
+        if (plugin := plugins.owner(self._group, name)) is not None:
+            return self._guard(plugin, self._check(place))
+        module, _, attribute = str(place).partition(":")
         try:
             return self._check(getattr(import_module(module), attribute))
         except (ImportError, AttributeError, TypeError) as error:

@@ -10,16 +10,20 @@ new `Draft.form`. A parser for documents that only one kind of source has is nam
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import cache, partial
+from typing import TYPE_CHECKING, cast
 
-from feedsvc.model import catalog
+from feedsvc import plugins
+from feedsvc.errors import DocumentError, FeedsvcError
+from feedsvc.model import Parsed, catalog
 from feedsvc.model.members import Members, callable_member
 from feedsvc.parsers import bundles, frontmatter, syndication, webpage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from feedsvc.model import Parsed, RawDocument, Source
+    from feedsvc.model import RawDocument, Source
+    from feedsvc.plugins import Plugin
 
 _FILE_EXTENSIONS = (".md", ".markdown", ".mdown", ".mkd", ".html", ".htm", ".xhtml", ".txt")
 
@@ -31,6 +35,27 @@ class Parser:
     name: str
     accepts: Callable[[RawDocument, Source | None], bool]
     parse: Callable[[RawDocument, Source | None], Parsed]
+    # The values of `Draft.form` that the parser of a plugin adds to `feedsvc.model.catalog.FORMS`.
+    forms: tuple[catalog.DraftForm, ...] = ()
+
+
+def _of_plugin(
+    plugin: Plugin, parse: Callable[[RawDocument, Source], Parsed]
+) -> Callable[[RawDocument, Source], Parsed]:
+    """Return `parse`, a function of `plugin`, so that what it raises sends the document to quarantine and names the plugin."""
+
+    def parse_or_say_why(raw: RawDocument, source: Source) -> Parsed:
+        try:
+            parsed = plugins.returned(Parsed, parse(raw, source))
+            for draft in parsed.drafts:
+                catalog.form(draft.form)
+        except FeedsvcError:
+            raise
+        except Exception as error:
+            raise DocumentError(f"plugin: {plugin.failed(error)}") from error
+        return parsed
+
+    return parse_or_say_why
 
 
 def _is_post(raw: RawDocument) -> bool:
@@ -39,7 +64,7 @@ def _is_post(raw: RawDocument) -> bool:
 
 
 # The parsers that kinds of sources bring, by the name of the kind.
-_OWN = Members({name: kind.parser for name, kind in catalog.KINDS.items() if kind.parser}, callable_member)
+_OWN = Members(catalog.KINDS, lambda kind: kind.parser, callable_member, group=plugins.KINDS, guard=_of_plugin)
 
 
 def _of_kind(name: str) -> Parser:
@@ -54,7 +79,7 @@ def _of_kind(name: str) -> Parser:
 PARSERS: tuple[Parser, ...] = (
     Parser(name="front matter", accepts=lambda raw, _: _is_post(raw), parse=lambda raw, _: frontmatter.parse(raw)),
     Parser(name="web page", accepts=lambda raw, _: webpage.accepts(raw), parse=webpage.parse),
-    *map(_of_kind, _OWN),
+    *(_of_kind(name) for name, kind in catalog.KINDS.own.items() if kind.parser),
     # says itself what is no feed
     Parser(name="syndication", accepts=lambda *_: True, parse=lambda raw, _: syndication.parse(raw)),
 )
@@ -82,4 +107,41 @@ def entries(raw: RawDocument, source: Source | None) -> Parsed:
     Raises:
         DocumentError: see `parse`.
     """
-    return next(parser for parser in PARSERS if parser.accepts(raw, source)).parse(raw, source)
+    return next(parser for parser in (*added(), *PARSERS) if parser.accepts(raw, source)).parse(raw, source)
+
+
+# ---------------------------------------------------------------- parsers of plugins
+
+
+@cache
+def added() -> tuple[Parser, ...]:
+    """Return the parsers of installed packages. They are asked first: the last one of `PARSERS` accepts everything."""
+    own = [_of_kind(name) for name in _OWN if name not in catalog.KINDS.own]
+    taken = [parser.name for parser in PARSERS]
+    found = plugins.accepted(plugins.PARSERS, taken, _check)
+    return (*own, *(_guarded(plugin, cast("Parser", parser)) for plugin, parser in found.items()))
+
+
+def _check(name: str, found: object) -> None:
+    """Raise TypeError or ValueError where `found` is no parser that is called `name`."""
+    if not isinstance(found, Parser):
+        raise TypeError(f"it is no Parser, but a {type(found).__name__}")
+    if found.name != name:
+        raise ValueError(f"it calls itself {found.name!r}: entry point and parser have one name")
+    for form in found.forms:
+        if catalog.FORMS.get(form.name) != form:
+            raise ValueError(f"its form {form.name!r} is taken, or its evidence {form.evidence!r} is not known")
+
+
+def _guarded(plugin: Plugin, parser: Parser) -> Parser:
+    parse = cast("Callable[[RawDocument, Source | None], Parsed]", _of_plugin(plugin, parser.parse))
+    return replace(parser, accepts=partial(_accepts, plugin, parser), parse=parse)
+
+
+def _accepts(plugin: Plugin, parser: Parser, raw: RawDocument, source: Source | None) -> bool:
+    """Return whether the parser of a plugin wants `raw`; one that raises is not asked to parse it, which is logged."""
+    try:
+        return bool(parser.accepts(raw, source))
+    except Exception as error:  # noqa: BLE001 - other parsers may know the document
+        plugins.tell(plugin, error, f"other parsers are asked whether they read {raw.locator}")
+        return False

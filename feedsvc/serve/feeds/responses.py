@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import unquote_to_bytes
 
 from feedsvc.formats import FORMATS
-from feedsvc.model.catalog import CONTENT_TYPES
+from feedsvc.model.catalog import content_types
 from feedsvc.model.layout import FEEDS, INDEX, closed_page, document, form_of, page
 from feedsvc.serve.feeds.conditional import HEADERS, PLAIN, http_date, wanted
 from feedsvc.serve.feeds.delta import parts, without
@@ -65,7 +65,7 @@ class Feeds:
         if not asked.startswith(self._prefix) or asked == self._prefix:
             return None
         path = unquote_to_bytes(asked[len(self._prefix) :]).decode("utf-8", "surrogateescape")
-        return path if form_of(path) in CONTENT_TYPES else None
+        return path if form_of(path) in content_types() else None
 
     async def document(self, path: str) -> bytes | None:
         """Return the feed at `path` as it is; None when there is no such feed."""
@@ -230,7 +230,7 @@ def _described(path: str, kept: CachedFile, coding: str, links: str) -> dict[str
 
 def _content(path: str, coding: str, body: bytes) -> dict[str, str]:
     return {
-        "content-type": CONTENT_TYPES[form_of(path)],
+        "content-type": content_types()[form_of(path)],
         "x-content-type-options": "nosniff",
         **({"content-encoding": coding} if coding else {}),
         "content-length": str(len(body)),

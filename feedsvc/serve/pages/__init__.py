@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from feedsvc.model.catalog import FORMATS
 from feedsvc.serve.pages import article, category, feed, feeds, front, icon, operator, probes, search, source, status
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ PAGES: tuple[tuple[str, Callable[..., Awaitable[object]]], ...] = (
     (r"^/source/(?P<name>[^/]+)/?$", source.view),
     (r"^/search/?$", search.view),
     (r"^/feeds/?$", feeds.view),
-    (rf"^/feeds/(?P<path>.+\.(?:{'|'.join(FORMATS)}))$", feed.view),
+    (r"^/feeds/(?P<path>.+\.(?!opml$)[a-z0-9]+)$", feed.view),
     (r"^/-/status/?$", status.view),
     (r"^/-/operator/?$", operator.view),
     (r"^/-/healthz/?$", probes.healthz),

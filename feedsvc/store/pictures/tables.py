@@ -48,7 +48,6 @@ _DUE = """
     where due <= ? and (beside <> 0) = ? and source in (select value from json_each(?))
     order by article desc, url limit ?"""
 _EACH = "select value from json_each(?)"
-_KINDS_OF_FILES = json.dumps([name for name, kind in KINDS.items() if kind.files])
 _SHOWN_BY = f"""
     select m.url, a.source, m.article, m.role, s.kind in ({_EACH}) from article_media m join articles a on a.id = m.article
     join sources s on s.name = a.source where m.digest in ({_EACH})"""
@@ -199,7 +198,9 @@ class PictureTables:
         """Have pictures whose files are lost or damaged looked for again."""
         now, lost = timestamps.written(at), json.dumps(sorted(digests))
         with sqlite_errors(self.path):
-            rows = self._db.conn.execute(_SHOWN_BY, [_KINDS_OF_FILES, lost]).fetchall()
+            rows = self._db.conn.execute(
+                _SHOWN_BY, [json.dumps([name for name, kind in KINDS.items() if kind.files]), lost]
+            ).fetchall()
         wanted = [
             Wanted(url=url, source=source, article=article, role=role, beside=bool(near))
             for url, source, article, role, near in rows
