@@ -38,6 +38,8 @@ class ServeConfig:
     host: str = "127.0.0.1"
     port: int = 8001
     public: bool = False  # only archive.db is opened, SQL is guarded
+    hosts: tuple[str, ...] = ()  # names that a private server answers to, beside loopback and the host of `service.url`
+    cors: bool = False  # pages of other origins may read JSON and CSV
     login: str = field(default="", repr=False)  # secret of the operator in public; "" = nobody is let in
 
 

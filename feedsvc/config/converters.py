@@ -197,6 +197,16 @@ def networks(value: object) -> tuple[str, ...]:
     return texts(value)
 
 
+def host_names(value: object) -> tuple[str, ...]:
+    """Return names or addresses of hosts, without scheme, port and path."""
+    for item in texts(value):
+        if not item or any(character in item for character in "/ @?#*") or (":" in item and not item.startswith("[")):
+            raise ValueError(
+                f'{item!r} is no host name; write "nas.lan" or "[fd00::1]", without http:// and without port'
+            )
+    return texts(value)
+
+
 def one_of(choices: Collection[str]) -> Callable[[object], str]:
     """Return a converter that accepts `choices` only, which may grow later."""
 

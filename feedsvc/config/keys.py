@@ -42,6 +42,12 @@ SERVE: Mapping[str, ConfigKey] = {
     "host": ConfigKey(v.text, '"127.0.0.1"', "address to listen on"),
     "port": ConfigKey(v.integer(0, 65535), "8001", "port to listen on; 0 = any free one"),
     "public": ConfigKey(v.boolean, "false", "true = for the open internet: only archive.db is opened, SQL is guarded"),
+    "hosts": ConfigKey(
+        v.host_names,
+        "[]",
+        'private: further names that are answered, such as "nas.lan"; loopback and the host of `service.url` always are',
+    ),
+    "cors": ConfigKey(v.boolean, "false", "true = web pages of other origins may read JSON and CSV"),
     "login": ConfigKey(
         v.text, '""', "public: secret that opens /-/operator to you; `env:NAME` or `file:PATH`, 32 characters or more"
     ),

@@ -22,6 +22,7 @@ from feedsvc.serve.descriptions import complete
 from feedsvc.serve.feeds.fast_path import fronted
 from feedsvc.serve.feeds.responses import FeedFiles
 from feedsvc.serve.media_files import MediaFiles
+from feedsvc.serve.origins import OriginGate
 from feedsvc.serve.pages import PAGES
 from feedsvc.serve.query_limits import guard, within
 from feedsvc.serve.sql_threads import lower_priority
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from markupsafe import Markup
     from pluggy import HookimplMarker
 
+    from feedsvc.serve.feeds.responses import Application
     from feedsvc.serve.types import Connection, Datasette
 
 __all__ = ["build", "close", "fronting", "reload"]
@@ -71,9 +73,17 @@ def asgi_wrapper(datasette: Datasette) -> Callable[[Any], Any]:
     site = site_of(datasette)
     if site is None:
         return lambda app: app
-    return lambda app: FeedFiles(
-        MediaFiles(AccessGate(app, lambda: site_of(datasette)), site.feeds.parent, site.links.base), site.files
-    )
+    now = partial(site_of, datasette)
+
+    def is_shared() -> bool:
+        found = now()
+        return found is None or found.hosts is None
+
+    def around(app: Application) -> Application:
+        media = MediaFiles(AccessGate(app, now), site.feeds.parent, site.links.base, is_shared)
+        return OriginGate(FeedFiles(media, site.files), now)
+
+    return around
 
 
 @hook(trylast=True)

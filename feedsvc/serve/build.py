@@ -62,6 +62,7 @@ def build(config: Config, *, ops: Path | None = None) -> types.Datasette:
     datasette = Datasette(
         [str(archive)],
         settings={**_SETTINGS, **(_PUBLIC if config.serve.public else _PRIVATE)},
+        cors=config.serve.cors,
         **_told(described, configured, apart=not version.startswith("0.")),
     )
     configure(datasette, config, ops)

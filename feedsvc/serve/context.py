@@ -13,6 +13,7 @@ from feedsvc.model.layout import FEEDS
 from feedsvc.serve.archive_reader import ArchiveReader
 from feedsvc.serve.feeds.responses import feeds
 from feedsvc.serve.login import Login
+from feedsvc.serve.origins import private_hosts
 from feedsvc.serve.page_urls import Links
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class ServedArchive:
     language: str
     public: bool  # nothing of the operator's is shown
     closed: bool = False  # nor what Datasette says of itself
+    hosts: frozenset[str] | None = None  # names that are answered; None = every name
+    cors: bool = False  # pages of other origins may read JSON and CSV
     feeds: Path  # directory of the feed files
     files: Feeds  # that answers them
     links: Links
@@ -62,6 +65,9 @@ def configure(datasette: Datasette, config: Config, ops: Path | None) -> ServedA
     known = _sites.get(datasette)
     archive = datasette.databases["archive"]
     base, folder = datasette.setting("base_url"), Path(config.archive) / FEEDS
+    hosts = private_hosts(config)
+    files = known.files if known and known.feeds == folder else feeds(folder, base)
+    files.admit(hosts)
     _sites[datasette] = site = ServedArchive(
         title=config.title,
         url=config.url,
@@ -70,7 +76,9 @@ def configure(datasette: Datasette, config: Config, ops: Path | None) -> ServedA
         public=config.serve.public,
         closed=config.serve.public,
         feeds=folder,
-        files=known.files if known and known.feeds == folder else feeds(folder, base),
+        hosts=hosts,
+        cors=config.serve.cors,
+        files=files,
         links=Links(base=base, formats=config.feeds.formats),
         reader=known.reader if known else ArchiveReader(archive.connect),
         ops=_operator(datasette, known, config, ops),

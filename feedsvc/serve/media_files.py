@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from feedsvc.pictures import MEDIA_TYPES
 from feedsvc.pictures.substitution import FOLDER
 from feedsvc.store.pictures.picture_files import PictureFiles, is_name
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, MutableMapping
     from pathlib import Path
 
     from feedsvc.serve.feeds.responses import Application, Receive, Scope, Send
@@ -26,7 +27,6 @@ _SAFE: Final = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; sandbox",
     "cross-origin-resource-policy": "cross-origin",  # feeds show pictures in readers of other origins
-    "access-control-allow-origin": "*",
     "referrer-policy": "no-referrer",
 }
 
@@ -34,16 +34,21 @@ _SAFE: Final = {
 class MediaFiles:
     """An ASGI application in front of another: pictures of the archive at `folder` are answered, the rest passed on."""
 
-    def __init__(self, inner: Application, folder: Path, base: str = "/") -> None:
+    def __init__(
+        self, inner: Application, folder: Path, base: str = "/", is_shared: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Answer for the pictures below `folder`; pages of other origins may read them while `is_shared` returns true."""
         self._inner = inner
         self._gallery = PictureFiles(folder)
         self._prefix = f"{base}{FOLDER}/"
+        self._is_shared = is_shared
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer for a picture; pass on everything else."""
         if scope["type"] != "http" or not scope["path"].startswith(self._prefix):
             await self._inner(scope, receive, send)
             return
+        send = _readable(send) if self._is_shared() else send
         name = scope["path"].removeprefix(self._prefix)
         if scope["method"] not in ("GET", "HEAD"):
             await _say(send, 405, b"Pictures are only read: GET or HEAD.\n", {"allow": "GET, HEAD"})
@@ -51,6 +56,17 @@ class MediaFiles:
             await _say(send, 404, _MISSING, {"cache-control": "no-cache"})
         else:
             await _picture(scope, send, self._gallery, name)
+
+
+def _readable(send: Send) -> Send:
+    """Return `send` for answers that pages of other origins may read (Fetch §3.2)."""
+
+    async def marked(message: MutableMapping[str, Any]) -> None:
+        if message["type"] == "http.response.start":
+            message["headers"] = [*message["headers"], (b"access-control-allow-origin", b"*")]
+        await send(message)
+
+    return marked
 
 
 async def _picture(scope: Scope, send: Send, gallery: PictureFiles, name: str) -> None:

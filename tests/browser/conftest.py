@@ -29,16 +29,20 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield child.address
 
 
+def program() -> str | None:
+    """Return where Chromium is on this machine; None = nowhere."""
+    return next((found for name in PROGRAMS if (found := shutil.which(name))), None)
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Any]:
     """Return Chromium, or skip. No longer than a module: while it is there, asyncio has a loop that other tests cannot have."""
-    program = next((found for name in PROGRAMS if (found := shutil.which(name))), None)
-    if program is None:
+    if program() is None:
         pytest.skip("no Chromium on this machine")
     api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
     with api.sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=arguments)
+        chromium = playwright.chromium.launch(executable_path=program(), args=arguments)
         yield chromium
         chromium.close()
 

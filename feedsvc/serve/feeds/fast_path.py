@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from feedsvc.serve.feeds.conditional import wanted
 from feedsvc.serve.feeds.file_cache import NotInMemoryError
 from feedsvc.serve.feeds.responses import collected
+from feedsvc.serve.origins import host_name
 from feedsvc.serve.pieces import PIECE
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ _STATUS: Final = {each.value: b"HTTP/1.1 %d %b\r\n" % (each.value, each.phrase.e
 class Request(NamedTuple):
     """A plain request."""
 
+    host: str  # the name in `Host`, in lower case and without port
     target: bytes
     body_wanted: bool  # GET, not HEAD
     wanted: Preferences
@@ -81,7 +83,11 @@ class FastPath(asyncio.Protocol):
         path = self._feeds.path(request.target) if request else None
         plain = request is not None and not request.wanted.page
         try:
-            answer = self._feeds.answer(path, request.wanted) if request and path and plain else None
+            answer = (
+                self._feeds.answer(path, request.wanted)
+                if request and path and plain and self._is_for_us(request)
+                else None
+            )
         except NotInMemoryError:
             # the application reads it in a thread; the next connections find it in memory
             answer = None
@@ -98,6 +104,10 @@ class FastPath(asyncio.Protocol):
             self._left = memoryview(answer.body)
             self._transport.pause_reading()
             self._write_piece()
+
+    def _is_for_us(self, request: Request) -> bool:
+        """Return whether `request` names this server; if it does not, the application refuses it."""
+        return self._feeds.hosts is None or request.host in self._feeds.hosts
 
     def pause_writing(self) -> None:
         """Read nothing more from who does not read."""
@@ -189,7 +199,8 @@ def _read(data: bytes) -> Request | None:
     lasting = all(value.lower() == b"keep-alive" for name, value in headers if name == b"connection")
     if names.count(b"host") != 1 or not lasting or not _OTHERS.isdisjoint(names):
         return None
-    return Request(found[2], found[1] == b"GET", wanted(collected(headers)))
+    host = host_name(dict(headers)[b"host"])
+    return Request(host, found[2], found[1] == b"GET", wanted(collected(headers)))
 
 
 _kept = lru_cache(maxsize=_REMEMBERED)(_read)

@@ -58,6 +58,13 @@ class Feeds:
     def __init__(self, shelf: FileCache, prefix: str) -> None:
         self._cache = shelf
         self._prefix = prefix.encode()
+        self._cors = _CORS
+        self.hosts: frozenset[str] | None = None  # names that are answered; None = every name
+
+    def admit(self, hosts: frozenset[str] | None) -> None:
+        """Answer to `hosts` only, which a private server has: then no page of another origin can read a feed either."""
+        self.hosts = hosts
+        self._cors = _CORS if hosts is None else {}
 
     def path(self, target: bytes) -> str | None:
         """Return the path below the root that a request's target means, decoded; None when no feed is asked for."""
@@ -66,6 +73,11 @@ class Feeds:
             return None
         path = unquote_to_bytes(asked[len(self._prefix) :]).decode("utf-8", "surrogateescape")
         return path if form_of(path) in content_types() else None
+
+    def preflight(self) -> Answer:
+        """Return the answer to OPTIONS, which browsers ask before a page of another origin asks (Fetch §4.8)."""
+        allowed = {"access-control-allow-headers": "*", **self._cors} if self._cors else {}
+        return _answer(204, {"allow": "GET, HEAD, OPTIONS", **allowed}, b"")
 
     async def document(self, path: str) -> bytes | None:
         """Return the feed at `path` as it is; None when there is no such feed."""
@@ -120,20 +132,21 @@ class Feeds:
 
     def _made(self, path: str, kept: CachedFile, status: int, coding: str, body: bytes) -> Answer:
         """Return an answer that is the same for all who ask so, made once for each version of the file."""
-        made: Answer | None = kept.answers.get((status, coding))
+        shared = bool(self._cors)
+        made: Answer | None = kept.answers.get((status, coding, shared))
         if made is None:
             links, final = self._links(path, kept)
-            headers = _described(path, kept, coding, links)
+            headers = _described(path, kept, coding, links) | self._cors
             if status == 200:  # noqa: PLR2004 - a 304 has no content to describe
                 headers |= _content(path, coding, body)
             made = _answer(status, headers, body)
             if final and (status == 304 or kept.held(coding) is not None):  # noqa: PLR2004
-                kept.answers[status, coding] = made
+                kept.answers[status, coding, shared] = made
         return made
 
     def _delta_response(self, path: str, kept: CachedFile, coding: str, body: bytes) -> Answer:
         """Return only what is new (RFC 3229, instance manipulation "feed")."""
-        headers = _described(path, kept, coding, self._links(path, kept)[0]) | _content(path, coding, body)
+        headers = _described(path, kept, coding, self._links(path, kept)[0]) | _content(path, coding, body) | self._cors
         headers |= {"im": "feed", "cache-control": "no-store, im", "vary": f"{_VARY}, A-IM, If-None-Match"}
         return _answer(226, headers, body)
 
@@ -172,7 +185,7 @@ class FeedFiles:
     async def _answer(self, scope: Scope, path: str) -> Answer | None:
         """Return the answer; None where a page about the feed is wanted in its place, which `pages.feed` makes."""
         if scope["method"] == "OPTIONS":
-            return _answer(204, {"allow": "GET, HEAD, OPTIONS", "access-control-allow-headers": "*", **_CORS}, b"")
+            return self._feeds.preflight()
         if scope["method"] not in ("GET", "HEAD"):
             return _text(405, "Feeds are only read: GET or HEAD.\n", allow="GET, HEAD, OPTIONS")
         asked = wanted(collected(scope["headers"]))
@@ -223,7 +236,6 @@ def _described(path: str, kept: CachedFile, coding: str, links: str) -> dict[str
         "last-modified": http_date(kept.modified),
         "cache-control": CACHING_FOR_EVER if closed_page(path) else CACHING,
         "vary": _VARY,
-        **_CORS,
         **({"link": links} if links else {}),
     }
 
@@ -248,5 +260,5 @@ def _is_safe(path: str) -> bool:
 
 
 def _text(status: int, body: str, **headers: str) -> Answer:
-    sent = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(body)), **_CORS, **headers}
+    sent = {"content-type": "text/plain; charset=utf-8", "content-length": str(len(body)), **headers}
     return _answer(status, sent, body.encode())
