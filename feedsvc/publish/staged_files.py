@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from feedsvc.errors import ArchiveError, ConfigError
+from feedsvc.folders import make, sync
 from feedsvc.publish.os_errors import refusal, refused
 
 if TYPE_CHECKING:
@@ -112,21 +113,8 @@ class Stage:
         """Make the folder, and make its name and those above it survive a power cut."""
         if folder in self._made:
             return
-        missing = [folder, *folder.parents]
-        missing = missing[: next(index for index, parent in enumerate(missing) if parent.exists())]
-        for made in reversed(missing):
-            made.mkdir(exist_ok=True)
-            sync(made.parent)
+        make(folder)
         self._made.add(folder)
-
-
-def sync(folder: Path) -> None:
-    """Make the names in `folder` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write_all(descriptor: int, body: bytes) -> None:

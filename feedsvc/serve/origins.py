@@ -4,7 +4,7 @@
     requests of pages    <img src="http://127.0.0.1:8001/…">   `Sec-Fetch-Site` says where from: 403 (W3C Fetch Metadata)
 
 A person who follows a link from another site to a page is answered. In public mode none of this applies: there is nothing
-that is not public.
+that is not public. But absolute addresses in answers are made of `[service] url` there, and never of a visitor's `Host`.
 """
 
 from __future__ import annotations
@@ -69,7 +69,20 @@ class OriginGate:
             if refused is not None:
                 await _refuse(scope, send, *refused)
                 return
+        elif scope["type"] == "http" and site is not None and site.url:
+            scope = _as_published(scope, site.url)
         await self._inner(scope, receive, send)
+
+
+def _as_published(scope: Scope, url: str) -> Scope:
+    """Return `scope` as if the request had been made to `url`, the public base, whatever name a visitor or a proxy wrote.
+
+    Absolute addresses that Datasette makes (`next_url`, `Link`) are made of the name in `Host`.
+    """
+    place = urlsplit(url)
+    headers = [(name, value) for name, value in scope["headers"] if name != b"host"]
+    host = place.netloc.encode("ascii" if place.netloc.isascii() else "idna")
+    return {**scope, "scheme": place.scheme, "headers": [(b"host", host), *headers]}
 
 
 def _refusal(scope: Scope, site: ServedArchive) -> tuple[int, str] | None:

@@ -11,6 +11,7 @@ from contextlib import ExitStack
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from feedsvc import folders
 from feedsvc.errors import ArchiveFullError
 from feedsvc.model import RawDocument
 from feedsvc.store import feed_pages, queries, timestamps, withdrawals
@@ -314,6 +315,6 @@ class Archive:
 
 def _make(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folders.make(folder)
     except OSError as error:
         raise ArchiveFullError(f"{folder} cannot be made ({error.strerror}); check who may write there") from error

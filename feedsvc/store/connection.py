@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from sqlite_utils import Database
 
+from feedsvc import folders
 from feedsvc.errors import ArchiveDamagedError, ArchiveError, ArchiveFullError, ArchiveLostError, ArchiveNewerError
 from feedsvc.store import search_index, sidecars
 
@@ -84,6 +85,7 @@ def open_writable(path: Path, migrations: Migrations) -> Opened:
     """
     sidecars.settle(path)
     with sqlite_errors(path):
+        _make_private(path)
         db = Opened(connect(path))
         for pragma in ("journal_mode=wal", "synchronous=full", "foreign_keys=on", "cache_size=-32768"):
             db.conn.execute(f"pragma {pragma}")
@@ -96,6 +98,18 @@ def open_writable(path: Path, migrations: Migrations) -> Opened:
                 migrations.apply(db)
         db.file = path.stat()
         return db
+
+
+def _make_private(path: Path) -> None:
+    """Make the database at `path` a file that nobody else reads; its -wal and -shm take its rights over (sqlite.org/wal.html).
+
+    Raises:
+        ArchiveFullError: the file system refuses.
+    """
+    try:
+        folders.make_private(path)
+    except OSError as error:
+        raise ArchiveFullError(f"{path} cannot be written ({error.strerror}); check who owns it") from error
 
 
 def open_readable(path: Path, migrations: Migrations) -> Database:
@@ -126,6 +140,9 @@ def _refuse_newer(applied: set[str], migrations: Migrations, path: Path) -> None
 def _keep_copy(db: Database, copy: Path) -> None:
     """Put a consistent copy of `db` at `copy`, for the day that a migration turns out to be wrong."""
     copy.unlink(missing_ok=True)
+    folders.make_private(
+        copy
+    )  # SQLite fills an empty file, and makes one with the rights of the umask where there is none
     db.conn.execute("vacuum into ?", [str(copy)])
 
 

@@ -9,6 +9,7 @@ import os
 from typing import IO, TYPE_CHECKING
 
 from feedsvc.errors import ArchiveFullError, ArchiveLockedError
+from feedsvc.folders import make
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +26,7 @@ class ArchiveLock:
     def __init__(self, folder: Path, what: str) -> None:
         path = folder / ".lock"
         try:
-            folder.mkdir(parents=True, exist_ok=True)
+            make(folder)
             self._file: IO[str] = path.open("a+", encoding="utf-8")
         except OSError as error:
             raise ArchiveFullError(f"{path} cannot be written ({error.strerror}); check who owns {folder}") from error

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from feedsvc.errors import ArchiveError, ArchiveFullError
+from feedsvc.folders import make_private
 from feedsvc.pictures.substitution import FOLDER
 from feedsvc.store.connection import connect, sqlite_errors
 from feedsvc.store.pictures.picture_files import HIDDEN
@@ -39,6 +40,7 @@ def back_up(folder: Path, target: Path) -> int:
     try:
         with tempfile.TemporaryDirectory(dir=target.parent, prefix=".backup-") as scratch:
             whole = Path(scratch, "whole.tar")
+            make_private(whole)
             with tarfile.open(whole, "w") as tar:
                 for name in FILES:
                     copy = Path(scratch, name)

@@ -218,3 +218,18 @@ def test_names_of_the_configuration() -> None:
         "xn--bcher-kva.example",
     }
     assert private_hosts(Config(serve=ServeConfig(public=True))) is None
+
+
+@pytest.mark.parametrize(("mode", "host"), [("public", "news.example.org"), ("private", "127.0.0.1:8001")])
+async def test_absolute_addresses_are_those_of_the_service(archive: Path, mode: str, host: str) -> None:
+    public = mode == "public"
+    config = Config(archive=str(archive), url="https://news.example.org", serve=ServeConfig(public=public))
+    datasette = serve.build(config, ops=archive / "ops.db")
+    await datasette.invoke_startup()
+    answer = await datasette.client.get(
+        "/archive/articles.json?_size=1", headers={"host": "evil.example" if public else host}
+    )
+    serve.close(datasette)
+    following = answer.json()["next_url"]
+    assert following.startswith(f"{'https' if public else 'http'}://{host}/archive/articles.json")
+    assert "evil.example" not in answer.text + str(answer.headers)

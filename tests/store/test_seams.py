@@ -274,6 +274,7 @@ def test_an_older_archive_is_brought_up_to_date_after_a_copy(tmp_path: Path) -> 
     assert list(db["books"].rows) == [{"title": "Tide tables", "year": None}]
     db.close()
     copy = Database(tmp_path / "shelf.db.before-shelf_2")
+    assert (tmp_path / "shelf.db.before-shelf_2").stat().st_mode & 0o777 == 0o600
     assert list(copy["books"].rows) == [{"title": "Tide tables"}]
     copy.close()
 
