@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 _MANY = 2_000  # of one mark: no text, but an attack on the time that it takes
 _MAX_MARKS = 200_000  # characters that may mean something: each is 0.2 KB and a microsecond to the parser
 _MARKS = "\n\\`*_[]<!&:w@|$~^"
+# The line below the header of a table, which says how many columns it has (GFM §4.10), also in quotations and lists.
+_DELIMITER = re.compile(r"^[ \t>]*+\|?[ \t]*+:?-++:?[ \t]*+(?:\|[ \t]*+:?-++:?[ \t]*+)++\|?[ \t]*$", re.MULTILINE)
+_BLANK = re.compile(r"\n[ \t>]*\n")
+_CELL = len("<td></td>\n")
 _DEEP_QUOTE = re.compile(r"^((?: {0,3}>){50})(?: {0,3}>)+", re.MULTILINE)
 _ESCAPED_BRACE = re.compile(r"&#12[35];")
 
@@ -28,6 +32,21 @@ _ESCAPED_BRACE = re.compile(r"&#12[35];")
 def is_too_costly(body: str) -> bool:
     """Say whether so many marks stand in it that rendering would take hundreds of megabytes, which no article needs."""
     return len(body) > _MAX_MARKS and sum(map(body.count, _MARKS)) > _MAX_MARKS
+
+
+def filling(body: str) -> int:
+    """Return how many characters of HTML the empty cells take that fill up short rows of tables, at least.
+
+    A row has as many cells as the header, whatever stands in it: a table of n columns and n short rows has n² cells.
+    """
+    cells = 0
+    for delimiter in _DELIMITER.finditer(body) if "|" in body else ():
+        columns = delimiter[0].strip(" \t>|").count("|") + 1
+        end = _BLANK.search(body, delimiter.end())
+        rows = body[delimiter.end() : end.start() if end else len(body)]
+        lines = rows.rstrip("\n").count("\n")
+        cells += max(0, lines * (columns - 1) - rows.count("|"))
+    return cells * _CELL
 
 
 def rendered(body: str, *, math: bool = False) -> str:

@@ -17,7 +17,7 @@ from feedsvc.rules.addresses import is_web, unwrapped
 from feedsvc.rules.body_kind import kind_by_look, kind_by_tree
 from feedsvc.rules.case import Case, Findings, Scanned
 from feedsvc.rules.html.allowed import WRAPPERS
-from feedsvc.rules.html.limits import is_too_costly, text_alone
+from feedsvc.rules.html.limits import is_too_costly, refuse_swollen, text_alone
 from feedsvc.rules.html.tree import tree_of
 from feedsvc.rules.html.writer import escaped
 from feedsvc.rules.linked_data import marked_elements
@@ -90,6 +90,7 @@ def _markdown(body: str, findings: Findings, *, math: bool) -> tuple[Any, Findin
     findings = findings._replace(body_kind="markdown")
     if markdown.is_too_costly(body):
         return _text_of(body, findings)
+    refuse_swollen(body, markdown.filling(body))
     markup = markdown.rendered(body, math=math)
     return _text_of(markup, findings) if is_too_costly(markup) else (tree_of(markup), findings)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from feedsvc.rules.addresses import is_picture_data
 from feedsvc.rules.html.allowed import ATTRIBUTES, ELEMENTS, MATH, PLAYER
-from feedsvc.rules.html.limits import is_too_costly, text_alone
+from feedsvc.rules.html.limits import is_too_costly, refuse_swollen, text_alone
 from feedsvc.rules.html.tree import tree_of
 from feedsvc.rules.html.walk import ContentWalk
 from feedsvc.rules.text import printable, without_noncharacters
@@ -38,8 +38,12 @@ _WRITTEN_BY_WALK = {
 }
 
 
-def clean_content(_case: Case, findings: Findings) -> Findings:
-    """Write the content anew from the tree, and read its text, links, pictures and media on the way."""
+def clean_content(case: Case, findings: Findings) -> Findings:
+    """Write the content anew from the tree, and read its text, links, pictures and media on the way.
+
+    Raises:
+        DocumentError: the content is many times as long as the document.
+    """
     if findings.root is None:
         return findings
     walk = ContentWalk(
@@ -49,8 +53,10 @@ def clean_content(_case: Case, findings: Findings) -> Findings:
         line_breaks=findings.line_breaks,
     )
     walk.children(findings.root, 0)
+    markup = walk.markup()
+    refuse_swollen(case.draft.body, len(markup))
     return findings._replace(
-        content=_settled(walk.markup()),
+        content=_settled(markup),
         text=_text(walk),
         links=tuple(walk.links),
         pictures=tuple(walk.pictures.values()),

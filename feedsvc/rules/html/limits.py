@@ -9,8 +9,11 @@ from __future__ import annotations
 import html
 import re
 
+from feedsvc.errors import DocumentError
 from feedsvc.rules.html.allowed import VOID
 
+_SWOLLEN = 20  # times as long as the document
+_ANY_LENGTH = 64 << 10  # characters of content that any document may have
 _ASK_FROM = 600  # tags; below this nothing can go wrong
 _MAX_TAGS = 60_000  # `<` in one document: half a second of walking, and no article
 _MAX_PICTURES = 20_000  # the dearest of all elements
@@ -39,6 +42,20 @@ def is_too_costly(markup: str) -> bool:
     if len(markup) > _LONG and _has_endless_tag(markup):
         return True
     return tags > _ASK_FROM and _is_deep(markup)
+
+
+def refuse_swollen(body: str, length: int) -> None:
+    """Refuse content of `length` characters that `body`, the text of the document, was made into.
+
+    Raises:
+        DocumentError: it is more than `_SWOLLEN` times as long as `body`, and longer than `_ANY_LENGTH`.
+    """
+    most = max(_ANY_LENGTH, _SWOLLEN * len(body))
+    if length > most:
+        raise DocumentError(
+            f"too large: {len(body):,} characters of the document become {length:,} or more of content, and at most"
+            f" {most:,} are kept; a table with many columns and short rows does that"
+        )
 
 
 def _is_deep(markup: str) -> bool:
