@@ -166,3 +166,22 @@ def test_what_is_said_is_what_one_query_for_each_feed_would_find(seed: int) -> N
             assert (each["languages"], each["latest"]) == expected(db, inside, each["path"], each["path"]), each["path"]
         for each in of_sources(Rows(db)):
             assert (each["languages"], each["latest"]) == expected(db, "source = ?", each["name"]), each["name"]
+
+
+@pytest.mark.parametrize("number", [10, 3_000])
+def test_thousands_of_categories_are_no_thousands_of_queries(number: int) -> None:
+    asked: list[str] = []
+    with closing(grown(1)) as db:
+        db.executemany(
+            "insert into categories (path, name, slug, depth) values (?, ?, ?, 1)",
+            [(f"topic-{n}", f"topic-{n}", f"topic-{n}") for n in range(number)],
+        )
+        db.execute(
+            "insert into article_categories select c.id, a.sort_ts, a.id from categories c join articles a"
+            " on a.id % 60 = c.id % 60 where c.path like 'topic-%'"
+        )
+        db.set_trace_callback(asked.append)
+        found = of_categories(Rows(db))
+        db.set_trace_callback(None)
+    assert sum(1 for each in found if each["path"].startswith("topic-") and each["latest"]) == number
+    assert len(asked) <= 4
