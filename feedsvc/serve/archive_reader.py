@@ -62,7 +62,11 @@ class Rows:
 
     def tuples(self, sql: str, *values: object) -> list[tuple[Any, ...]]:
         """Return every row of `sql` without names, where there may be thousands."""
-        found: list[tuple[Any, ...]] = self._connection.execute(sql, values).fetchall()
+        return list(self.plain(sql, *values))
+
+    def plain(self, sql: str, *values: object) -> Iterator[tuple[Any, ...]]:
+        """Yield the rows of `sql` without names as they are found."""
+        found: Iterator[tuple[Any, ...]] = self._connection.execute(sql, values)
         return found
 
     def stream(self, sql: str, *values: object) -> Iterator[Row]:

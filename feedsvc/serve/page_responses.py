@@ -6,11 +6,13 @@ at all, nothing from elsewhere but pictures, sound, film and the players of know
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import parse_qs
 
 from datasette import Response
@@ -18,12 +20,13 @@ from markupsafe import Markup
 
 from feedsvc.model.layout import EVERYTHING
 from feedsvc.serve.archive_reader import TooSlow
+from feedsvc.serve.login import operation, unshared
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from zoneinfo import ZoneInfo
 
-    from jinja2 import Environment, Template
+    from jinja2 import Environment
 
     from feedsvc.serve.archive_reader import Rows
     from feedsvc.serve.context import ServedArchive
@@ -57,17 +60,18 @@ class Asked:
         return str(self._values.get(name, [""])[0]).replace("\0", "").strip()
 
 
-async def page(
-    datasette: Datasette,
-    request: Request,
-    site: ServedArchive,
-    template: str,
-    context: Mapping[str, Any],
-    status: int = 200,
-) -> Response:
-    """Return `template` with `context` and what every page needs."""
-    body = _template(datasette, request, site, template).render(context)
-    return Response.html(body, status=status, headers=HEADERS)
+class Notice(NamedTuple):
+    """What a page says that has nothing else to show."""
+
+    status: int  # of HTTP
+    heading: str
+    text: str
+
+
+Found: TypeAlias = "Mapping[str, Any] | Notice | None"  # what a template needs, or what is said instead; None = nothing
+
+_NOTICE = "feedsvc_notice.html"
+_NOTHING = Notice(404, "Nothing here", "There is nothing in the archive at this address.")
 
 
 async def gathered(
@@ -75,39 +79,45 @@ async def gathered(
     request: Request,
     site: ServedArchive,
     template: str,
-    gather: Callable[[Rows], Mapping[str, Any] | None],
+    gather: Callable[[Rows], Found],
+    operator: Callable[[Rows], Mapping[str, Any]] | None = None,
 ) -> Response:
-    """Return `template` with what `gather` finds; a page that says so when it finds nothing, or not in time.
+    """Return `template` with what `gather` finds in the archive; a page that says so when it finds nothing, or not in time.
 
+    For those who may see ops.db, it also has what `operator` finds there; a page that differs for them is in no shared cache.
     It is rendered in the thread that gathers: a list of thousands of categories would hold the event loop for 100 ms.
     """
-    filled = _template(datasette, request, site, template)
-
-    def render(rows: Rows) -> bytes | None:
-        context = gather(rows)
-        return None if context is None else filled.render(context).encode()
-
+    renderer = _renderer(datasette, request, site)
+    ops = operation(request, site) if operator else None
     try:
-        body = await site.reader.read(render)
+        more = await ops.read(operator) if ops and operator else {}
+        answer = await site.reader.read(lambda rows: renderer.response(template, gather(rows), more))
     except TooSlow as error:
-        return await notice(datasette, request, site, 503, "This took too long", f"{error}.")
-    if body is None:
-        return await missing(datasette, request, site)
-    return Response.html(body, headers=HEADERS)
+        answer = await notice(datasette, request, site, Notice(503, "This took too long", f"{error}."))
+    return unshared(answer, site) if operator else answer
+
+
+async def page(
+    datasette: Datasette,
+    request: Request,
+    site: ServedArchive,
+    template: str,
+    find: Callable[[], Found],
+    status: int = 200,
+) -> Response:
+    """Return `template` with what `find` returns, which asks no database; both are done in a thread."""
+    renderer = _renderer(datasette, request, site)
+    return await asyncio.to_thread(lambda: renderer.response(template, find(), status=status))
 
 
 async def missing(datasette: Datasette, request: Request, site: ServedArchive) -> Response:
     """Return the page for an address at which there is nothing."""
-    return await notice(
-        datasette, request, site, 404, "Nothing here", "There is nothing in the archive at this address."
-    )
+    return await notice(datasette, request, site, _NOTHING)
 
 
-async def notice(
-    datasette: Datasette, request: Request, site: ServedArchive, status: int, title: str, text: str
-) -> Response:
+async def notice(datasette: Datasette, request: Request, site: ServedArchive, said: Notice) -> Response:
     """Return a page that only says something."""
-    return await page(datasette, request, site, "feedsvc_notice.html", {"heading": title, "text": text}, status)
+    return await page(datasette, request, site, _NOTICE, lambda: said)
 
 
 def moment(zone: ZoneInfo) -> Callable[[str | None], str]:
@@ -117,7 +127,8 @@ def moment(zone: ZoneInfo) -> Callable[[str | None], str]:
         when = parsed(text)
         if when is None:
             return Markup('<span class="unknown">date unknown</span>')
-        return Markup('<time datetime="{}">{:%Y-%m-%d %H:%M}</time>').format(when.isoformat(), when.astimezone(zone))
+        # digits and signs alone, which need no escape
+        return Markup(f'<time datetime="{when.isoformat()}">{when.astimezone(zone):%Y-%m-%d %H:%M}</time>')  # noqa: S704
 
     return shown
 
@@ -131,18 +142,25 @@ def parsed(text: str | None) -> datetime | None:
     return when if when is None or when.tzinfo else when.replace(tzinfo=UTC)
 
 
-def _template(datasette: Datasette, request: Request, site: ServedArchive, name: str) -> _Filled:
-    return _Filled(_templates(datasette, request).get_template(name), _common(datasette, site))
+class _Renderer(NamedTuple):
+    """Templates with what every page needs; it is made on the event loop, and renders in any thread."""
 
-
-class _Filled(NamedTuple):
-    """A template with what every page needs; it is made on the event loop, and rendered in any thread."""
-
-    template: Template
+    templates: Environment
     common: Mapping[str, Any]
 
-    def render(self, context: Mapping[str, Any]) -> str:
-        return self.template.render({**self.common, **context})
+    def response(
+        self, template: str, found: Found, more: Mapping[str, Any] = MappingProxyType({}), *, status: int = 200
+    ) -> Response:
+        """Return `template` with what was found and `more`; the page that says so where there is nothing to show."""
+        if found is None or isinstance(found, Notice):
+            said = found or _NOTHING
+            template, found, more, status = _NOTICE, said._asdict(), {}, said.status
+        text = self.templates.get_template(template).render({**self.common, **found, **more})
+        return Response.html(text.encode(), status=status, headers=HEADERS)
+
+
+def _renderer(datasette: Datasette, request: Request, site: ServedArchive) -> _Renderer:
+    return _Renderer(_templates(datasette, request), _common(datasette, site))
 
 
 def _common(datasette: Datasette, site: ServedArchive) -> dict[str, Any]:

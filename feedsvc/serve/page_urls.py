@@ -7,12 +7,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import lru_cache
+from html import escape
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlencode
 
 from markupsafe import Markup
 
 from feedsvc.model import layout
 from feedsvc.model.catalog import FORMATS, USUAL_FORMATS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +66,14 @@ class Links:
     def anchor(self, href: str, text: str) -> Markup:
         """Return a link as HTML."""
         return Markup('<a href="{}">{}</a>').format(href, text)
+
+    def anchors(self, feeds: Iterable[FeedLink]) -> Markup:
+        """Return links to `feeds` as HTML."""
+        found = "".join(
+            f'<a href="{escape(each.href)}" type="{escape(each.media_type)}" title="{escape(each.title)}">{escape(each.label)}</a>'
+            for each in feeds
+        )
+        return Markup(f'<span class="feeds">{found}</span>')  # noqa: S704 - each value is escaped above
 
     def feeds(self, path: str, title: str) -> tuple[FeedLink, ...]:
         """Return the feeds at `path` ("all", "category/金融"), one for each format."""

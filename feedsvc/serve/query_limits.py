@@ -26,13 +26,13 @@ T = TypeVar("T")
 VALUE: Final = 1_000_000  # bytes of one value in SQL that a visitor wrote
 # and where all that a visitor chooses is which rows of a table are shown: an article of any length is shown there
 STORED_VALUE: Final = 20_000_000
-_LENGTH = 0  # SQLITE_LIMIT_LENGTH of sqlite3.h, and so on
+_LENGTH, _SQL_LENGTH, _VDBE_OP = 0, 1, 5  # SQLITE_LIMIT_LENGTH of sqlite3.h, and so on
 _LIMITS = {
-    1: 100_000,  # SQL_LENGTH: bytes of one statement
+    _SQL_LENGTH: 100_000,  # bytes of one statement
     2: 100,  # COLUMN: of a row, each with a value of a megabyte
     3: 100,  # EXPR_DEPTH
     4: 50,  # COMPOUND_SELECT: parts of a union
-    5: 25_000,  # VDBE_OP: instructions of one statement; a row of labels needs one for each
+    _VDBE_OP: 25_000,  # instructions of one statement; a row of labels needs one for each
     6: 100,  # FUNCTION_ARG
     8: 200,  # LIKE_PATTERN_LENGTH: bytes, each compared with each of a value: 0.5 s in one instruction
     9: 5_000,  # VARIABLE_NUMBER: Datasette asks for the labels of a page of rows at once
@@ -43,7 +43,7 @@ _ATTACHED = 7
 _HEAP = 768 << 20  # bytes that all of SQLite may have in this process: a query fails before the process does
 _CREATE_VTABLE, _PRAGMA, _READ, _ATTACH, _FUNCTION = 29, 19, 20, 24, 31  # actions of sqlite3.h
 _OK, _DENY, _IGNORE = 0, 1, 2  # IGNORE: it does nothing, and has no rows
-_ROW = 32_768  # bytes of a row that an answer may have, on average over as many rows as it may have
+_ROW = 32_000  # bytes of a row that an answer may have, on average over as many rows as it may have
 _INTERNAL = "_internal"  # Datasette 0.65's own database, which no visitor reaches; 1.0 does not show us its own
 
 _stored: ContextVar[bool] = ContextVar("feedsvc_stored", default=False)
@@ -104,14 +104,25 @@ def _loosen(connection: Connection, made: _Guard) -> None:
 def _refusal(error: Exception) -> Exception | None:
     """Return what is to be said instead of `error`, as the one kind of error of SQLite that Datasette shows to a visitor."""
     for connection, made in _guards().values():
-        if isinstance(error, connection.DatabaseError) and made.refused:
-            return connection.OperationalError(made.refused)  # type: ignore[no-any-return]
-        if isinstance(error, connection.DataError):
-            said = f"a value is larger than {made.longest:,} bytes; the whole of an article is on its own page"
+        if said := _said(error, connection, made):
             return connection.OperationalError(said)  # type: ignore[no-any-return]
-        if isinstance(error, MemoryError):  # also what SQLite says where a statement is too long for VDBE_OP
-            return connection.OperationalError("the query is too large: ask for less at once")  # type: ignore[no-any-return]
     return None
+
+
+def _said(error: Exception, connection: Connection, made: _Guard) -> str:
+    """Return which limit made `error`, "" where the message of SQLite says that, or it was none."""
+    if isinstance(error, connection.DatabaseError) and made.refused:
+        return made.refused
+    if isinstance(error, connection.DataError):
+        if hasattr(error, "sqlite_errorname"):
+            return f"a value is larger than {made.longest:,} bytes; the whole of an article is on its own page"
+        return f"the statement is longer than {_LIMITS[_SQL_LENGTH]:,} bytes"  # which Python's module says itself
+    if isinstance(error, MemoryError):  # SQLite says the same of both limits
+        return (
+            f"the query is too large: it takes more than {_LIMITS[_VDBE_OP]:,} instructions, or all queries together more than"
+            f" {_HEAP >> 20} MB of memory; ask for less at once"
+        )
+    return ""
 
 
 class _Guard:
@@ -181,4 +192,4 @@ class _Guard:
         return self._make(cursor, values) if self._make else values
 
     def _too_large(self) -> str:
-        return f"the answer is larger than {self._limit >> 20} MB; ask for fewer rows or columns"
+        return f"the answer is larger than {self._limit // 1_000_000} MB; ask for fewer rows or columns"

@@ -34,10 +34,9 @@ _MAGIC = b"SQLite format 3\0"
 _HEADER = 100  # bytes; https://www.sqlite.org/fileformat.html §1.3
 _WRITE_VERSION, _READ_VERSION = 18, 19  # offsets: 1 = rollback journal, 2 = write-ahead log
 _CHECKPOINT = 2_000_000_000  # nanoseconds that the last commit may go on writing the database after the log
-_KNOWING = {  # what has a row once something was read
-    "captures.db": "select 1 from readings limit 1",
-    "ops.db": "select 1 from runs union all select 1 from source_state union all select 1 from failures limit 1",
-}
+# The tables of which one has a row once something was read.
+_KNOWING = {"captures.db": ("readings",), "ops.db": ("runs", "source_state", "failures")}
+_BUSY = ("SQLITE_BUSY", "SQLITE_LOCKED")  # how the names of such result codes begin
 
 log = logging.getLogger(__name__)
 
@@ -81,11 +80,15 @@ def _knows(path: Path) -> bool:
         return _size(_beside(path, "-wal")) > 0
     try:
         with closing(_readable(path)) as db:
-            return db.execute(_KNOWING[path.name]).fetchone() is not None
-    except sqlite3.OperationalError as error:
-        return "no such table" not in str(error)
+            return any(_has_row(db, table) for table in _KNOWING[path.name])
     except sqlite3.DatabaseError:
-        return True  # damaged: something was there
+        return True  # damaged, or in use: something was there
+
+
+def _has_row(db: sqlite3.Connection, table: str) -> bool:
+    """Whether there is a `table`, and a row in it: a file of another version may lack one."""
+    there = db.execute("select 1 from sqlite_master where type = 'table' and name = ?", [table]).fetchone()
+    return there is not None and db.execute(f"select 1 from {table} limit 1").fetchone() is not None
 
 
 # ---------------------------------------------------------------- do the sidecars belong to it?
@@ -155,7 +158,8 @@ def _refuse_misfit(path: Path) -> None:
         with closing(_readable(path)) as db:
             said = str(db.execute("pragma integrity_check(1)").fetchone()[0])
     except sqlite3.DatabaseError as error:
-        said = "ok" if "locked" in str(error) else str(error)  # busy: who opens it waits, and says so
+        busy = getattr(error, "sqlite_errorname", "").startswith(_BUSY)
+        said = "ok" if busy else str(error)  # what opens a busy one waits, and says so
     if said != "ok":
         what = " ".join(said.split())
         raise ArchiveDamagedError(

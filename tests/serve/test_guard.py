@@ -258,10 +258,13 @@ LIMITED = {  # SQL -> what is said of it
     "a union": (" union all ".join(["select 1"] * 60), "too many terms in compound SELECT"),
     "arguments": (f"select max({', '.join('1' * 101)})", "too many arguments"),
     "a pattern": (f"select 'x' like '{'%a' * 101}'", "pattern too complex"),
-    "instructions": (f"select id{', id' * 90} from articles where id in ({'1,' * 14_000} 2)", "too large"),
+    "instructions": (
+        f"select id{', id' * 90} from articles where id in ({'1,' * 14_000} 2)",
+        "more than 25,000 instructions, or",
+    ),
     "a wide row": (
         "select " + ", ".join(f"printf('%.*c', {900_000 + number}, 'x')" for number in range(99)),
-        "the answer is larger than",
+        "the answer is larger than 16 MB",
     ),
 }
 
@@ -273,6 +276,15 @@ async def test_what_would_cost_too_much_is_refused_with_a_reason(public: Any, ki
     assert answer.status_code in (400, 413, 414)
     assert reason in answer.text
     assert (await asked(public, "select 1")).status_code == 200
+
+
+async def test_a_statement_that_is_too_long_is_not_called_a_value(public: Any) -> None:
+    """No URL is as long as that; other ways to ask may have no such limit."""
+    database = public.get_database("archive")
+    with pytest.raises(Exception, match="the statement is longer than 100,000 bytes") as caught:
+        await database.execute(f"select 1 /* {'x' * 100_000} */")
+    assert type(caught.value).__name__ == "OperationalError"
+    assert (await database.execute("select 1")).single_value() == 1
 
 
 HOGS = {  # each is one instruction, or a few, that ran for seconds to hours

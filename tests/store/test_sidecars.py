@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import re
 import shutil
 import sqlite3
 import tarfile
@@ -14,6 +15,7 @@ import pytest
 
 from feedsvc.app import open_view
 from feedsvc.errors import ArchiveDamagedError, ArchiveError, ArchiveFullError, ArchiveLostError
+from feedsvc.store.sidecars import refuse_lost
 from feedsvc.store.snapshot import FILES, back_up
 from tests.services import Home, a_post
 
@@ -285,6 +287,44 @@ def test_a_lost_archive_is_not_made_anew(home: Harbour, how: str, left: str, use
     assert not (home.folder / "nothing.tar").exists()
     shutil.rmtree(home.archive)
     home.service = home.opened()
+
+
+@pytest.mark.parametrize("gone", [("failures",), ("source_state", "failures"), ("runs", "failures"), ("runs",)])
+def test_a_lost_archive_is_known_by_any_table_that_has_a_row(home: Harbour, gone: tuple[str, ...]) -> None:
+    home.close()
+    (home.archive / "archive.db").unlink()
+    only(home.archive, "ops.db")
+    with closing(sqlite3.connect(home.archive / "ops.db")) as db, db:
+        for table in gone:
+            db.execute(f"drop table {table}")
+    with pytest.raises(ArchiveLostError, match=r"ops\.db beside it"):
+        home.opened()
+    shutil.rmtree(home.archive)
+    home.service = home.opened()
+
+
+@pytest.mark.parametrize("name", ["ops.db", "captures.db"])
+def test_a_file_that_cannot_be_read_may_know_a_lost_archive(home: Harbour, name: str) -> None:
+    home.close()
+    (home.archive / "archive.db").unlink()
+    only(home.archive, name)
+    path = home.archive / name
+    with path.open("r+b") as file:
+        file.seek(100)
+        file.write(b"\xff" * 2_000)
+    with pytest.raises(ArchiveLostError, match=rf"{re.escape(name)} beside it"):
+        home.opened()
+    shutil.rmtree(home.archive)
+    home.service = home.opened()
+
+
+def test_another_database_of_the_name_knows_no_archive(tmp_path: Path) -> None:
+    (tmp_path / "archive").mkdir()
+    for name in ("ops.db", "captures.db"):
+        with closing(sqlite3.connect(tmp_path / "archive" / name)) as db, db:
+            db.execute("create table notes (text)")
+            db.execute("insert into notes values ('no such table: readings')")
+    refuse_lost(tmp_path / "archive")
 
 
 @pytest.mark.parametrize("how", ["missing", "empty"])

@@ -14,9 +14,8 @@ from feedsvc.model.article import COLUMNS
 from feedsvc.model.catalog import EVIDENCE
 from feedsvc.pictures import EXTENSIONS
 from feedsvc.pictures.substitution import address, with_kept
-from feedsvc.serve.archive_reader import TooSlow
 from feedsvc.serve.context import served
-from feedsvc.serve.page_responses import Asked, missing, notice, page
+from feedsvc.serve.page_responses import Asked, Notice, gathered
 from feedsvc.serve.text_diff import compared
 
 if TYPE_CHECKING:
@@ -24,6 +23,7 @@ if TYPE_CHECKING:
 
     from feedsvc.serve.archive_reader import Row, Rows
     from feedsvc.serve.context import ServedArchive
+    from feedsvc.serve.page_responses import Found
     from feedsvc.serve.types import Datasette, Request
 
 _DIFF = re.compile(r"(\d{1,6})\.\.(\d{1,6})")
@@ -37,25 +37,17 @@ async def view(request: Request, datasette: Datasette) -> Response:
     gather = partial(
         _gather, uuid=request.url_vars["uuid"].lower(), revision=asked["revision"], diff=asked["diff"], site=site
     )
-    try:
-        context = await site.reader.read(gather)
-    except TooSlow as error:
-        return await notice(datasette, request, site, 503, "This took too long", f"{error}.")
-    if context is None:
-        return await missing(datasette, request, site)
-    if context["article"]["withdrawn"]:
-        why = context["article"]["withdrawn_why"] or "The operator of this archive took it back."
-        return await notice(datasette, request, site, 410, "This article was withdrawn", why)
-    return await page(datasette, request, site, "feedsvc_article.html", context)
+    return await gathered(datasette, request, site, "feedsvc_article.html", gather)
 
 
-def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: ServedArchive) -> dict[str, Any] | None:
+def _gather(rows: Rows, *, uuid: str, revision: str, diff: str, site: ServedArchive) -> Found:
     article = rows.one("select * from articles where uuid = ?", uuid)
-    if article is None:
+    shown = _shown(rows, article, revision) if article else None
+    if article is None or shown is None:
         return None
-    shown = _shown(rows, article, revision)
-    if shown is None:
-        return None
+    if article["withdrawn"]:
+        why = article["withdrawn_why"] or "The operator of this archive took it back."
+        return Notice(410, "This article was withdrawn", why)
     number = article["id"]
     pictures = _pictures(rows, number, site)
     addresses = {each["url"]: each["kept_at"] for each in pictures}

@@ -6,8 +6,8 @@ what the document holds, so that nobody has to guess what subscribing will bring
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote
 
 from feedsvc.formats import FORMATS
@@ -20,6 +20,7 @@ from feedsvc.serve.page_urls import document_address
 if TYPE_CHECKING:
     from datasette import Response
 
+    from feedsvc.serve.context import ServedArchive
     from feedsvc.serve.types import Datasette, Request
 
 _SHOWN = 30  # entries
@@ -32,21 +33,26 @@ async def view(request: Request, datasette: Datasette) -> Response:
     body = await site.files.document(path)
     if body is None:
         return await missing(datasette, request, site)
+    find = partial(_described, path, body, site, site.url or _asked(request))
+    answer = await page(datasette, request, site, "feedsvc_feed.html", find)
+    answer.headers = {**answer.headers, "Vary": "Sec-Fetch-Dest", "Cache-Control": "no-store"}
+    return answer
+
+
+def _described(path: str, body: bytes, site: ServedArchive, server: str) -> dict[str, Any]:
+    """Return what the page of the document `body` at `path` shows."""
     stem, _, form = path.rpartition(".")
-    found = await asyncio.to_thread(_listed, form, body)
+    found = _listed(form, body)
     title, address = found.title or stem, site.links.to(document_address(stem, form))
-    context = {
+    return {
         "heading": title,
-        "address": f"{site.url or _asked(request)}{address}",
+        "address": f"{server}{address}",
         "raw": f"{address}?raw",
         "form": catalog.FORMATS[form].label,
         "forms": site.links.feeds(stem, title),
         "items": found.entries[:_SHOWN],
         "count": len(found.entries),
     }
-    answer = await page(datasette, request, site, "feedsvc_feed.html", context)
-    answer.headers = {**answer.headers, "Vary": "Sec-Fetch-Dest", "Cache-Control": "no-store"}
-    return answer
 
 
 def _listed(form: str, body: bytes) -> Listing:

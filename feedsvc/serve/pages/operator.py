@@ -44,5 +44,6 @@ async def _form(request: Request, datasette: Datasette, site: ServedArchive, *, 
         "refused": refused,
         "csrftoken": request.scope["csrftoken"](),  # 0.65 wants it back; 1.0 looks at where a request comes from
     }
-    answer = await page(datasette, request, site, "feedsvc_operator.html", context, status=403 if refused else 200)
+    status = 403 if refused else 200
+    answer = await page(datasette, request, site, "feedsvc_operator.html", lambda: context, status)
     return unshared(answer, site)

@@ -13,8 +13,7 @@ from feedsvc.serve.article_lists import newest, place
 from feedsvc.serve.charts import Spell, calendar, health
 from feedsvc.serve.context import served
 from feedsvc.serve.day_counts import YEAR, of_source, until
-from feedsvc.serve.login import operation, unshared
-from feedsvc.serve.page_responses import Asked, gathered, missing, page, parsed
+from feedsvc.serve.page_responses import Asked, gathered, parsed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,14 +37,8 @@ async def view(request: Request, datasette: Datasette) -> Response:
     site = served(datasette)
     name = unquote(request.url_vars["name"])
     gather = partial(_gather, name=name, after=Asked(request)["after"], links=site.links, zone=site.zone)
-    ops = operation(request, site)
-    if ops is None:
-        return unshared(await gathered(datasette, request, site, "feedsvc_source.html", gather), site)
-    context = await site.reader.read(gather)
-    if context is None:
-        return await missing(datasette, request, site)
-    health = await ops.read(partial(_health, name=name, zone=site.zone))
-    return unshared(await page(datasette, request, site, "feedsvc_source.html", {**context, **health}), site)
+    health = partial(_health, name=name, zone=site.zone)
+    return await gathered(datasette, request, site, "feedsvc_source.html", gather, health)
 
 
 def _gather(rows: Rows, *, name: str, after: str, links: Links, zone: ZoneInfo) -> dict[str, Any] | None:

@@ -9,11 +9,9 @@ from typing import TYPE_CHECKING, Any
 from feedsvc.serve.charts import calendar
 from feedsvc.serve.context import served
 from feedsvc.serve.day_counts import ingested
-from feedsvc.serve.login import operation, unshared
-from feedsvc.serve.page_responses import page
+from feedsvc.serve.page_responses import gathered
 
 if TYPE_CHECKING:
-    from collections.abc import Set as AbstractSet
     from zoneinfo import ZoneInfo
 
     from datasette import Response
@@ -28,33 +26,33 @@ _FAILURES = 50
 async def view(request: Request, datasette: Datasette) -> Response:
     """Answer `/-/status`. What only the operator may know is in ops.db, and shown where that is open."""
     site = served(datasette)
-    context = await site.reader.read(partial(_archive, zone=site.zone))
-    ops = operation(request, site)
-    known = {source["name"] for source in context["sources"]}
-    context["operation"] = await ops.read(partial(_operation, known=known)) if ops else None
-    return unshared(await page(datasette, request, site, "feedsvc_status.html", context), site)
+    gather = partial(_archive, zone=site.zone)
+    return await gathered(datasette, request, site, "feedsvc_status.html", gather, _operation)
 
 
 def _archive(rows: Rows, *, zone: ZoneInfo) -> dict[str, Any]:
     now = datetime.now(UTC)
     span, days = rows.kept(("ingested", zone.key, now.astimezone(zone).date()), partial(ingested, rows, zone, now))
+    sources = rows("select name, title, kind, article_count, first_seen, last_read from sources order by name")
     return {
-        "sources": rows("select name, title, kind, article_count, first_seen, last_read from sources order by name"),
+        "sources": sources,
+        # the others, of which ops.db may know, brought nothing so far
+        "read": {source["name"] for source in sources},
         "ingested": calendar(days, span.first, span.last, "Articles by the day that they came in"),
         "stale": (rows.one("select count(*) as n from stale_feeds") or {})["n"],
+        "operation": None,
     }
 
 
-def _operation(rows: Rows, *, known: AbstractSet[str]) -> dict[str, Any]:
+def _operation(rows: Rows) -> dict[str, Any]:
     states: dict[str, Row] = {
         row["source"]: row
         for row in rows(
-            "select source, due, failures, last_ok, last_change, error, error_kind, stopped from source_state"
+            "select source, due, failures, last_ok, last_change, error, error_kind, stopped from source_state order by source"
         )
     }
-    return {
+    operation = {
         "states": states,
-        "unread": [state for name, state in sorted(states.items()) if name not in known],  # so far
         "unhealthy": sum(1 for state in states.values() if state["failures"] or state["stopped"]),
         "runs": rows(
             "select source, started, finished, outcome, seen, added, revised, moved, failed, error from runs order by id desc limit ?",
@@ -67,3 +65,4 @@ def _operation(rows: Rows, *, known: AbstractSet[str]) -> dict[str, Any]:
         ),
         "gaps": rows("select source, found, note from gaps order by id desc limit ?", _RUNS),
     }
+    return {"operation": operation}
