@@ -29,6 +29,7 @@ _READING = ("GET", "HEAD", "OPTIONS")
 _FORM = "-/operator"
 _LONGEST = 4_096  # bytes of a form
 _REFUSALS = {
+    400: b"A number in this address is too long: 18 digits at most.\n",
     404: b"There is nothing here in public.\n",
     405: b"This can be read, and nothing else.\n",
     413: b"That is too much.\n",
@@ -41,6 +42,8 @@ _SHOWING = frozenset(
     _nofacet _nosuggest _search _shape _size _sort _sort_desc _stream _ttl
     """.split()  # noqa: SIM905 - a list of words is easier to read than one of strings
 )
+# In Datasette's parameters that are numbers, and in comparisons, whose values it makes numbers.
+_LONG_NUMBER = re.compile(rb"(?:^|[&;])(?:_size|_facet_size|_ttl|_col_limit|[^&;=]*__(?:gt|gte|lt|lte))=[+-]?[0-9]{19}")
 _COLUMN = re.compile(r"[^\W_]\w*")
 
 
@@ -59,13 +62,19 @@ class AccessGate:
             return
         path = scope["path"].removeprefix(site.links.base.rstrip("/")).strip("/")
         stored(alone=shows_stored(path, scope.get("query_string", b""), site.links.database))
-        if site.closed and (status := _refusal(scope, path)):
+        status = _too_long(scope.get("query_string", b"")) or (_refusal(scope, path) if site.closed else 0)
+        if status:
             body = _REFUSALS[status]
             headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body)), *_MARKS]
             await send({"type": "http.response.start", "status": status, "headers": headers})
             await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
         else:
             await self._inner(scope, receive, _marking(send))
+
+
+def _too_long(query: bytes) -> int:
+    """Return 400 where a number in `query` is longer than SQLite and Datasette can take: they answer with 500."""
+    return 400 if _LONG_NUMBER.search(query) else 0
 
 
 def _refusal(scope: Scope, path: str) -> int:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from feedsvc.serve.archive_reader import Row, Rows
 
+_LARGEST = 2**63 - 1  # that SQLite can compare
 PAGE = 30  # articles on a page
 _BRIEF = "id, uuid, source, title, author, publisher, published, first_seen, updated, language, summary, sort_ts, revision, url"
 
@@ -46,7 +47,7 @@ def place(text: str) -> Position:
     """Return the place that a URL names; the beginning when it names none."""
     seconds, _, number = text.partition(".")
     try:
-        return Position(int(seconds[:19]), int(number[:19]))
+        return Position(min(int(seconds[:19]), _LARGEST), min(int(number[:19]), _LARGEST))
     except ValueError:
         return FIRST
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 from datetime import UTC, datetime
 from functools import cache
 from importlib.resources import files
@@ -16,6 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import parse_qs
 
 from datasette import Response
+from datasette.utils.asgi import BadRequest
 from markupsafe import Markup
 
 from feedsvc.model.layout import EVERYTHING
@@ -46,6 +48,10 @@ HEADERS = {
     "Referrer-Policy": "no-referrer",  # a picture's host need not know who reads what
     "X-Frame-Options": "DENY",
 }
+_MOST_PARAMETERS = 50
+_MOST_DIGITS = 100  # beyond it, a number is no slip
+_NUMBERS = frozenset({"after", "diff", "page", "revision"})  # parameters that hold numbers
+_TOO_LONG = re.compile(rf"\d{{{_MOST_DIGITS + 1}}}")
 _STATIC = "feedsvc"  # the name under which Datasette serves the plugin's static files
 
 
@@ -53,11 +59,26 @@ class Asked:
     """The query of a request: the first value of each name, "" where there is none."""
 
     def __init__(self, request: Request) -> None:
-        self._values = parse_qs(request.query_string, keep_blank_values=False, max_num_fields=50)
+        """Read the query.
+
+        Raises:
+            BadRequest: it has more parameters than any page of ours asks for.
+        """
+        try:
+            self._values = parse_qs(request.query_string, keep_blank_values=False, max_num_fields=_MOST_PARAMETERS)
+        except ValueError as error:
+            raise BadRequest(f"An address has {_MOST_PARAMETERS} parameters at most.") from error
 
     def __getitem__(self, name: str) -> str:
-        """Return the value of `name`, without what no page wants in it."""
-        return str(self._values.get(name, [""])[0]).replace("\0", "").strip()
+        """Return the value of `name`, without what no page wants in it.
+
+        Raises:
+            BadRequest: it is to be a number, and is longer than any that we write.
+        """
+        value = str(self._values.get(name, [""])[0]).replace("\0", "").strip()
+        if name in _NUMBERS and _TOO_LONG.search(value):
+            raise BadRequest(f"The number in {name!r} is too long: {_MOST_DIGITS} digits at most.")
+        return value
 
 
 class Notice(NamedTuple):
