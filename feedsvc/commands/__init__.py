@@ -14,6 +14,7 @@ import click
 
 import feedsvc
 from feedsvc.commands.logs import set_up
+from feedsvc.commands.output import as_lines
 from feedsvc.errors import FeedsvcError, PluginError
 from feedsvc.plugins import COMMANDS as GROUP
 from feedsvc.plugins import accepted, installed, refused
@@ -77,7 +78,7 @@ class _Group(click.Group):
         try:
             return super().invoke(ctx)
         except FeedsvcError as error:
-            click.echo(f"feedsvc: {error}", err=True)
+            click.echo(as_lines(f"feedsvc: {error}".split("\n")), err=True)
             ctx.exit(error.exit_code)
 
 

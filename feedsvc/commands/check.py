@@ -9,7 +9,7 @@ import click
 
 from feedsvc.app import find_config, read_config
 from feedsvc.app.extras import missing_extras
-from feedsvc.commands.output import json_text, several
+from feedsvc.commands.output import json_text, several, visible
 from feedsvc.commands.plugins import unusable_plugins
 from feedsvc.errors import ConfigError, PublishError
 from feedsvc.model.catalog import KINDS
@@ -44,7 +44,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         click.echo(json_text({"ok": not problems, "problems": problems}))
     elif problems:
         for problem in problems:
-            click.echo(problem, err=True)
+            click.echo(visible(problem), err=True)
     else:
         click.echo(
             f"{several(len(config.sources), 'source')}, {several(len(config.custom), 'custom feed')}: no problem found"

@@ -12,7 +12,7 @@ import click
 from feedsvc.app import Service, open_view
 from feedsvc.app.pictures.maintenance import check_pictures
 from feedsvc.app.upkeep import examine, examine_feeds, make_anew
-from feedsvc.commands.output import json_text
+from feedsvc.commands.output import as_lines, json_text
 from feedsvc.commands.setup import configuration, service
 from feedsvc.errors import ArchiveLockedError
 
@@ -57,6 +57,6 @@ def _show(findings: list[Finding], *, partial: bool) -> None:
             "another process holds the archive: the search index in depth and the feeds were not checked", err=True
         )
     for each in findings:
-        click.echo(f"{each.level:7} {each.where}: {each.what}\n        {each.remedy}")
+        click.echo(as_lines((f"{each.level:7} {each.where}: {each.what}", f"        {each.remedy}")))
     if not findings:
         click.echo("no fault found")

@@ -6,7 +6,7 @@ from dataclasses import asdict
 
 import click
 
-from feedsvc.commands.output import counter, emission_line, json_text
+from feedsvc.commands.output import counter, emission_line, json_text, visible
 from feedsvc.commands.setup import service
 
 
@@ -28,7 +28,7 @@ def command(ctx: click.Context, feeds: tuple[str, ...], *, everything: bool, as_
         if elsewhere:
             click.echo(f"elsewhere: {elsewhere.put} put, {elsewhere.withdrawn} withdrawn, {elsewhere.waiting} wait")
         for problem in report.problems:
-            click.echo(problem, err=True)
+            click.echo(visible(problem), err=True)
         if elsewhere and elsewhere.error:
-            click.echo(elsewhere.error, err=True)
+            click.echo(visible(elsewhere.error), err=True)
     ctx.exit(1 if report.problems or (elsewhere and elsewhere.waiting) else 0)

@@ -11,7 +11,7 @@ import click
 
 from feedsvc.app import open_view
 from feedsvc.app.pictures.maintenance import retry_pictures, standing, troubles
-from feedsvc.commands.output import json_text, table
+from feedsvc.commands.output import as_lines, json_text, table
 from feedsvc.commands.setup import configuration, service
 from feedsvc.errors import ConfigError
 from feedsvc.sources.http.urls import public_url
@@ -38,7 +38,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         return
     if rows:
         shown = [[str(row[name]) for name in ("id", "source", "stage", "kind", "tries", "locator")] for row in rows]
-        click.echo("\n".join(table(["id", "source", "stage", "kind", "tries", "document"], shown)))
+        click.echo(as_lines(table(["id", "source", "stage", "kind", "tries", "document"], shown)))
     else:
         click.echo("nothing is in quarantine")
     if pictures.given_up:
@@ -66,7 +66,7 @@ def pictures(ctx: click.Context, *, as_json: bool, retry: bool) -> None:
             [row["source"], row["kind"], str(row["tries"]), _next(row["due"], config.timezone), row["url"]]
             for row in rows
         ]
-        click.echo("\n".join(table(["source", "kind", "tries", f"next ({config.timezone})", "picture"], shown)))
+        click.echo(as_lines(table(["source", "kind", "tries", f"next ({config.timezone})", "picture"], shown)))
     else:
         click.echo("no picture failed")
 
@@ -90,7 +90,9 @@ def show(ctx: click.Context, number: int, *, raw: bool) -> None:
         return
     for name, value in row.items():
         if name != "body" and value not in ("", None):
-            click.echo(f"{name:12} {value}")
+            # a traceback has lines of its own
+            lines = str(value).split("\n") if name == "trace" else [str(value)]
+            click.echo(as_lines([f"{name:12} {lines[0]}", *lines[1:]]))
 
 
 @command.command("retry")

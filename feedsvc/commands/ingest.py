@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from feedsvc.commands.output import counter, json_text, picture_lines, report_lines
+from feedsvc.commands.output import as_lines, counter, json_text, picture_lines, report_lines
 from feedsvc.commands.setup import known_sources, service
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def command(ctx: click.Context, sources: tuple[str, ...], *, everything: bool, n
         if as_json:
             click.echo(_as_json(reports, emission, pictures))
         else:
-            click.echo("\n".join([*report_lines(reports, emission), *picture_lines(pictures)]))
+            click.echo(as_lines([*report_lines(reports, emission), *picture_lines(pictures)]))
     failed = any(report.failed or report.error for report in reports) or bool(emission and emission.problems)
     ctx.exit(1 if failed else 0)
 

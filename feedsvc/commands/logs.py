@@ -17,9 +17,13 @@ class _Text(logging.Formatter):
         message = record.getMessage()
         if record.exc_info:
             message = f"{message}\n{self.formatException(record.exc_info)}"
-        safe = "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in message.split("\n")[0])
-        rest = "".join(f"\n    {line}" for line in message.split("\n")[1:])
+        safe, *more = map(_safe, message.split("\n"))
+        rest = "".join(f"\n    {line}" for line in more)
         return f"{_instant(record)} {record.levelname} {record.name}: {safe}{rest}"
+
+
+def _safe(line: str) -> str:
+    return "".join(c if c.isprintable() or c == "\t" else f"\\x{ord(c):02x}" for c in line)
 
 
 class _Json(logging.Formatter):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sys
 import unicodedata
 from datetime import UTC, datetime
@@ -12,12 +13,16 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from feedsvc.app.pictures.download import DownloadReport
     from feedsvc.emit import EmitReport
     from feedsvc.model import RunReport
 
+_OBEYED = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+# The same without C0, which JSON escapes itself.
+_OBEYED_IN_JSON = re.compile(r"[\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+_LATIN = 0x100  # code points below it have two hexadecimal digits
 _SHOWN = 20  # failures and skips of a report
 
 
@@ -87,6 +92,25 @@ def emission_line(emission: EmitReport | None) -> str:
     )
 
 
+def visible(text: str) -> str:
+    r"""Return `text` with what a terminal would obey, and not show, written as `\x1b`: names and titles are somebody else's.
+
+    That is control characters (a line end too: it could forge a line), marks that turn the direction of the text around
+    (Unicode Bidirectional Algorithm §2), and what is no character at all.
+    """
+    return _OBEYED.sub(_escaped, text)
+
+
+def as_lines(lines: Iterable[str]) -> str:
+    """Return `lines` as one text in which each of them is one line."""
+    return "\n".join(map(visible, lines))
+
+
+def _escaped(found: re.Match[str]) -> str:
+    number = ord(found[0])
+    return f"\\x{number:02x}" if number < _LATIN else f"\\u{number:04x}"
+
+
 def several(number: int, noun: str) -> str:
     """Return "1 source", "2 sources"."""
     return f"{number} {noun}{'' if number == 1 else 's'}"
@@ -94,7 +118,8 @@ def several(number: int, noun: str) -> str:
 
 def json_text(found: object) -> str:
     """Return `found` as JSON for machines; instants as in archive.db: "2021-09-06T14:17:18Z"."""
-    return json.dumps(found, ensure_ascii=False, indent=2, default=_instant)
+    text = json.dumps(found, ensure_ascii=False, indent=2, default=_instant)
+    return _OBEYED_IN_JSON.sub(lambda each: f"\\u{ord(each[0]):04x}", text)
 
 
 def _instant(value: object) -> str:
@@ -105,6 +130,7 @@ def _instant(value: object) -> str:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> list[str]:
     """Return `rows` under `head` as lines, text to the left and numbers to the right."""
+    rows = [[visible(cell) for cell in row] for row in rows]
     widths = [max(width(row[column]) for row in [head, *rows]) for column in range(len(head))]
     numeric = [all(row[column].replace("-", "").isdigit() for row in rows) for column in range(len(head))]
     return [

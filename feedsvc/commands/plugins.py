@@ -6,7 +6,7 @@ import click
 
 from feedsvc import plugins
 from feedsvc.commands import command_plugins
-from feedsvc.commands.output import json_text, table
+from feedsvc.commands.output import as_lines, json_text, table
 from feedsvc.model import catalog
 
 
@@ -22,7 +22,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         click.echo("no plugin is installed; docs/plugins.md shows how to make one")
     else:
         shown = [[row["group"], row["name"], row["package"], row["version"], row["error"] or "ok"] for row in rows]
-        click.echo("\n".join(table(["group", "name", "package", "version", "state"], shown)))
+        click.echo(as_lines(table(["group", "name", "package", "version", "state"], shown)))
     ctx.exit(1 if any(row["error"] for row in rows) else 0)
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from feedsvc.app.upkeep import replay_now
-from feedsvc.commands.output import counter, json_text
+from feedsvc.commands.output import as_lines, counter, json_text
 from feedsvc.commands.setup import known_sources, service
 
 if TYPE_CHECKING:
@@ -41,9 +41,9 @@ def command(
     if as_json:
         click.echo(json_text(asdict(report)))
         return
-    click.echo("\n".join(_summary(report)))
+    click.echo(as_lines(_summary(report)))
     for change in report.changes[:limit]:
-        click.echo("\n".join(_change(change, whole=diff)))
+        click.echo(as_lines(_change(change, whole=diff)))
     if len(report.changes) > limit:
         click.echo(f"… and {report.changed + report.added - limit} more; --limit shows more of them")
 

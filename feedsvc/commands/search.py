@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from feedsvc.app import open_view
-from feedsvc.commands.output import json_text
+from feedsvc.commands.output import as_lines, json_text
 from feedsvc.commands.setup import configuration
 from feedsvc.model import Selection
 
@@ -34,6 +34,6 @@ def command(
         return
     for entry in entries:
         day = f"{entry.published:%Y-%m-%d}" if entry.published else "undated   "
-        click.echo(f"{day}  {entry.title}\n            {config.url}/articles/{entry.uuid}")
+        click.echo(as_lines((f"{day}  {entry.title}", f"            {config.url}/articles/{entry.uuid}")))
     if not entries:
         click.echo("nothing found", err=True)

@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from feedsvc.app import find_config, health_of, open_view, read_config
-from feedsvc.commands.output import json_text, table
+from feedsvc.commands.output import as_lines, json_text, table, visible
 from feedsvc.commands.setup import configuration, known_sources, service
 from feedsvc.errors import ArchiveError, ArchiveLostError, ConfigError
 from feedsvc.model import Source
@@ -48,7 +48,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         click.echo(json_text(rows))
     else:
         lines = list(_listed(health, config))
-        click.echo("\n".join(lines) if health else "no sources yet; `feedsvc sources add URL` adds one")
+        click.echo(as_lines(lines) if health else "no sources yet; `feedsvc sources add URL` adds one")
 
 
 def _listed(health: Sequence[Health], config: Config) -> Iterator[str]:
@@ -103,7 +103,7 @@ def add(ctx: click.Context, place: str, name: str, category: str) -> None:
     source = _wanted(place, config)
     _refuse_twice(source.location, config)
     trial = try_source(source, config.fetch.user_agent, datetime.now(UTC))
-    click.echo("\n".join(_told(trial)))
+    click.echo(as_lines(_told(trial)))
     if trial.problems and not trial.articles:
         click.echo("nothing was added: it cannot be read as it is", err=True)
         ctx.exit(1)
@@ -170,7 +170,7 @@ def import_(ctx: click.Context, file: Path) -> None:
     if added:
         add_to_config(path, added)
     for reason in found.refused:
-        click.echo(f"left out: {reason}", err=True)
+        click.echo(visible(f"left out: {reason}"), err=True)
     click.echo(
         f"{len(added)} sources added to {path}, {len(tables) - len(added)} were there, {len(found.refused)} left out"
     )
@@ -222,7 +222,7 @@ def test(ctx: click.Context, name: str) -> None:
         source = next(each for each in config.sources if each.name == name)
         trial = try_source(source, config.fetch.user_agent, datetime.now(UTC))
         verdicts = verdicts_on(trial, archive)
-    click.echo("\n".join([*_requests(trial), *_told(trial), *_drafts(trial)]))
+    click.echo(as_lines([*_requests(trial), *_told(trial), *_drafts(trial)]))
     counts = Counter(verdict.what for verdict in verdicts)
     click.echo("a run would find: " + (", ".join(f"{n} {what}" for what, n in counts.items()) or "nothing"))
     ctx.exit(1 if trial.problems else 0)

@@ -12,7 +12,7 @@ import click
 from feedsvc.app import health_of, open_view
 from feedsvc.app.mirror import worker
 from feedsvc.app.pictures.maintenance import standing
-from feedsvc.commands.output import json_text, table
+from feedsvc.commands.output import as_lines, json_text, table, visible
 from feedsvc.commands.plugins import unusable_plugins
 from feedsvc.commands.setup import configuration
 
@@ -50,10 +50,12 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
         if stale:
             click.echo(f"{stale} feeds wait to be emitted; `feedsvc emit` does it")
         if elsewhere.files:
-            click.echo(f"{elsewhere.files} files wait to be published at {config.publish.place}: {elsewhere.error}")
+            click.echo(
+                visible(f"{elsewhere.files} files wait to be published at {config.publish.place}: {elsewhere.error}")
+            )
         for problem in unusable:
-            click.echo(problem)
-        click.echo("\n".join(_lines(health, config)))
+            click.echo(visible(problem))
+        click.echo(as_lines(_lines(health, config)))
     ctx.exit(0 if healthy else 1)
 
 

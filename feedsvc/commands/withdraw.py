@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from feedsvc.app.upkeep import withdraw_now
+from feedsvc.commands.output import visible
 from feedsvc.commands.setup import service
 
 
@@ -19,6 +20,6 @@ def command(ctx: click.Context, names: tuple[str, ...], *, why: str, undo: bool)
         changed = withdraw_now(opened, names, why, undo=undo)
     done = "given out again" if undo else "withdrawn"
     for article in changed:
-        click.echo(f"{article.uuid}  {done}: {article.title}")
+        click.echo(visible(f"{article.uuid}  {done}: {article.title}"))
     if len(changed) < len(names):
         click.echo(f"{len(names) - len(changed)} already {'given out' if undo else 'withdrawn'}", err=True)
