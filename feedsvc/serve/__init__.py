@@ -122,6 +122,13 @@ def menu_links(datasette: Datasette) -> list[dict[str, str]]:
 
 @hook
 def render_cell(value: object, column: str, table: str | None, datasette: Datasette) -> Markup | None:
-    """Make the uuid of an article a link to its page."""
-    site = site_of(datasette) if table == "articles" and column == "uuid" else None
-    return site.links.anchor(site.links.article(value), value) if site and isinstance(value, str) else None
+    """Make the uuid of an article a link to its page, and the name of its source one to the page of that.
+
+    Datasette would link a source by its name, and finds rows by their primary key alone.
+    """
+    site = site_of(datasette) if table == "articles" and column in ("uuid", "source") else None
+    # a row of another table that Datasette looked up, with its label
+    named = value["value"] if isinstance(value, dict) else value
+    if site is None or not isinstance(named, str):
+        return None
+    return site.links.anchor(site.links.article(named) if column == "uuid" else site.links.source(named), named)

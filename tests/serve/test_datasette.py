@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import json
+import re
 import sqlite3
 import subprocess
 import sys
@@ -213,3 +215,14 @@ async def test_a_new_configuration_is_shown_at_once(archive: Path) -> None:
     serve.reload(datasette, Config(archive=str(archive), serve=ServeConfig(public=True)))
     assert "time-out" not in (await datasette.client.get("/-/status")).text
     serve.close(datasette)
+
+
+@pytest.mark.parametrize(
+    "path", ["/archive/articles", "/archive/articles/1", "/archive/categories", "/archive/sources"]
+)
+async def test_every_link_of_a_table_leads_somewhere(site: Any, path: str) -> None:
+    text = (await site.get(path)).text
+    links = {html.unescape(each) for each in re.findall(r'href="(/[^"]*)"', text)}
+    assert links
+    answers = {link: (await site.get(link, follow_redirects=True)).status_code for link in links}
+    assert {link: status for link, status in answers.items() if status not in (200, 410)} == {}
