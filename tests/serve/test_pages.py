@@ -7,6 +7,7 @@ import re
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING, Any
+from urllib.robotparser import RobotFileParser
 
 import pytest
 
@@ -254,3 +255,15 @@ async def test_an_article_never_shows_the_code_of_its_evidence(tmp_path: Path) -
         assert html.escape(evidence.words) in text
         assert ":" not in code or code not in text
     serve.close(datasette)
+
+
+async def test_crawlers_are_asked_to_leave_alone_what_costs_much(site: Any) -> None:
+    answer = await site.get("/robots.txt")
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    rules = RobotFileParser()
+    rules.parse(answer.text.splitlines())
+    for path in ("/", "/feeds/all.atom", f"/articles/{uuid_of(1)}", "/category/Science"):
+        assert rules.can_fetch("crawler", path), path
+    for path in ("/archive/articles?_facet=source", "/archive.json", "/-/status", "/search?q=a"):
+        assert not rules.can_fetch("crawler", path), path
+    assert "Disallow: /*?diff=" in answer.text

@@ -8,7 +8,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from feedsvc.serve.pages import article, category, feed, feeds, front, icon, operator, probes, search, source, status
+from feedsvc.serve.pages import (
+    article,
+    category,
+    feed,
+    feeds,
+    front,
+    icon,
+    operator,
+    probes,
+    robots,
+    search,
+    source,
+    status,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,5 +38,6 @@ PAGES: tuple[tuple[str, Callable[..., Awaitable[object]]], ...] = (
     (r"^/-/operator/?$", operator.view),
     (r"^/-/healthz/?$", probes.healthz),
     (r"^/-/metrics/?$", probes.metrics),
+    (r"^/robots\.txt$", robots.view),
     (r"^/favicon\.ico$", icon.view),
 )
