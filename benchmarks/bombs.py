@@ -2,8 +2,8 @@
 
     python benchmarks/bombs.py [NAME...] [--json]
 
-A bomb is a document of less than 10 MB that repeats one construct which is expensive for a parser or a rule. Each process may
-use 30 s of CPU time and 2 GiB of address space. The output shows which processes were killed. The program exits
+A bomb is a document of less than 10 MB that repeats one construct which is expensive for a parser or a rule.
+Each process may use 30 s of CPU time and 2 GiB of address space. The output shows which processes were killed. The program exits
 with 1 when a bomb takes more than 1 s or 200 MiB. To add a bomb, add one line to `BOMBS`.
 """
 
