@@ -1,9 +1,10 @@
-"""What documents made to hurt cost: CPU seconds and memory of `digest`, each in a process of its own.
+"""Measure the CPU seconds and the memory that `digest` needs for hostile documents, each in its own process.
 
     python benchmarks/bombs.py [NAME...] [--json]
 
-A bomb is below 10 MB and made of one favourite of some parser or rule, repeated. Each process has 30 s of CPU and 2 GiB of address
-space; one that is killed shows as such. Exits with 1 when one takes more than 1 s or 200 MiB. To add a bomb: one line in `BOMBS`.
+A bomb is a document of less than 10 MB that repeats one construct which is expensive for a parser or a rule.
+Each process may use 30 s of CPU time and 2 GiB of address space. The output shows which processes were killed. The program exits
+with 1 when a bomb takes more than 1 s or 200 MiB. To add a bomb, add one line to `BOMBS`.
 """
 
 from __future__ import annotations

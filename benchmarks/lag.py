@@ -1,4 +1,4 @@
-"""How long the server's event loop is held: what everybody waits for while somebody else is answered.
+"""Measure how long one request blocks the event loop of the server, so that all other requests wait.
 
     python benchmarks/lag.py [--requests 20] [--categories 3000]
 

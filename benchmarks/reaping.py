@@ -1,6 +1,6 @@
-"""Runs a command and waits for every process that it leaves behind, so that the cost of its workers is counted too. Linux.
+"""Run a command, wait for every process that it leaves behind, and so count the CPU time of its workers (Linux only).
 
-A fork server is no child that its starter waits for: without this, the CPU seconds of all that it forks belong to nobody.
+A process that starts a fork server does not wait for it. Without this program, that CPU time would not be counted.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A program that cancels everything twice, at 200 moments of every stage under load; it is no test itself but what one runs.
+"""A program that cancels each stage twice, at 200 moments under load. A test starts it as a process.
 
 python tests/cancellations.py FOLDER SEED
 """

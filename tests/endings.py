@@ -1,4 +1,4 @@
-"""A program that ends services at random moments and cancels more than once; it is no test itself but what one runs.
+"""A program that stops services at random moments and cancels tasks more than once. A test starts it as a process.
 
 python tests/endings.py FOLDER TIMES
 """

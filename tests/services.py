@@ -1,4 +1,4 @@
-"""A real service over a directory of its own: what the tests of ingest, app and commands act on."""
+"""A real service over its own directory, for the tests of ingest, app and commands."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A feed reader that walks the pages of an Atom feed (RFC 5005 §4), in fifty lines: what any reader could do."""
+"""A minimal feed reader that follows the archive pages of an Atom feed (RFC 5005 §4)."""
 
 from __future__ import annotations
 
