@@ -13,9 +13,10 @@ import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Final
 
+from feedsvc.folders import sync
 from feedsvc.model.layout import ARCHIVE, SUFFIXES
 from feedsvc.publish.os_errors import refused
-from feedsvc.publish.staged_files import MODE, SECOND, Stage, Staged, sync
+from feedsvc.publish.staged_files import MODE, SECOND, Stage, Staged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from feedsvc.errors import ArchiveError, ConfigError
+from feedsvc.folders import sync
 from feedsvc.publish.os_errors import refusal, refused
 
 if TYPE_CHECKING:
@@ -118,15 +119,6 @@ class Stage:
             made.mkdir(exist_ok=True)
             sync(made.parent)
         self._made.add(folder)
-
-
-def sync(folder: Path) -> None:
-    """Make the names in `folder` survive a power cut."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def write_all(descriptor: int, body: bytes) -> None:

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from feedsvc.errors import ArchiveFullError
+from feedsvc.folders import sync
 from feedsvc.pictures import EXTENSIONS
 from feedsvc.pictures.substitution import FOLDER
 
@@ -117,7 +118,7 @@ def _names(root: Path) -> Iterator[str]:
 def _write(target: Path, body: bytes) -> None:
     if not target.parent.is_dir():
         target.parent.mkdir(parents=True, exist_ok=True)
-        _sync(target.parent.parent)
+        sync(target.parent.parent)
     descriptor, name = tempfile.mkstemp(prefix=PREFIX, dir=target.parent)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -130,20 +131,12 @@ def _write(target: Path, body: bytes) -> None:
         with suppress(OSError):
             Path(name).unlink()
         raise
-    _sync(target.parent)
+    sync(target.parent)
 
 
 def _move(old: Path, new: Path) -> None:
     if old.is_file():
         new.parent.mkdir(parents=True, exist_ok=True)
         old.replace(new)
-        _sync(new.parent)
-        _sync(old.parent)
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+        sync(new.parent)
+        sync(old.parent)
