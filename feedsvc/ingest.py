@@ -15,6 +15,7 @@ import logging
 import re
 import traceback
 from collections import Counter
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from types import MappingProxyType
@@ -31,7 +32,6 @@ from feedsvc.shield import in_thread
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from collections.abc import Set as AbstractSet
-    from datetime import datetime
 
     from feedsvc.errors import ExecutorError
     from feedsvc.model import Article, Draft, Parsed, Source
@@ -44,6 +44,8 @@ Chunk = list[RawDocument | Failure | Skip]
 BATCH_DOCUMENTS = 250
 BATCH_BYTES = 8 << 20  # whichever comes first: what bounds memory
 _KEPT = 100  # failures and skips that a report lists
+_READER = "its reader"  # where a bug was met, for people
+_ARCHIVING = "what puts its articles into the archive"
 _NOTHING: Mapping[str, Mapping[str, int]] = MappingProxyType({})
 _KIND = re.compile(r"[a-z]+(?:[ -][a-z]+){0,2}")  # "front-matter", "not a feed": how messages of parsers begin
 
@@ -57,8 +59,10 @@ async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], 
     report = RunReport(source=source.name, started=ports.clock.now())
     fetches: Sequence[Fetch] = ()
     try:
-        known = await ports.archive.run(lambda store: store.fingerprints(source.name))
-        reading = await _read(source, known, ports, report.started)
+        with _bugs(source, _ARCHIVING):
+            known = await ports.archive.run(lambda store: store.fingerprints(source.name))
+        with _bugs(source, _READER):
+            reading = await ports.reader.read(source, known, report.started)
         fetches = reading.fetches
         await _take_in(source, reading, known, ports, report, progress)
     except SourceError as error:
@@ -74,24 +78,22 @@ async def ingest(source: Source, ports: Intake, progress: Callable[[RunReport], 
     return report
 
 
-async def _read(source: Source, known: Mapping[str, str], ports: Intake, at: datetime) -> Reading:
-    """Return what the reader gives. A bug in it is a failure of its source: the others go on, and this one is asked ever later.
+@contextmanager
+def _bugs(source: Source, where: str) -> Iterator[None]:
+    """Make a bug a failure of `source` alone: the others go on, and this one is asked ever later.
 
     Raises:
-        SourceError: the source cannot be read; kind "bug": for a reason that nobody thought of.
+        SourceError: of kind "bug", for an exception that nobody thought of.
+        FeedsvcError: as it was raised.
     """
     try:
-        return await ports.reader.read(source, known, at)
+        yield
     except FeedsvcError:
         raise
     except Exception as error:
-        raise _bug(source, "its reader", error) from error
-
-
-def _bug(source: Source, where: str, error: Exception) -> SourceError:
-    log.error("%s failed for a bug in %s", source.name, where, exc_info=error)
-    reason = f"{type(error).__name__} in {where}, which the log traces; this is a bug, please report it"
-    return SourceError(reason, kind="bug")
+        log.exception("%s failed for a bug in %s", source.name, where)
+        reason = f"{type(error).__name__} in {where}, which the log traces; this is a bug, please report it"
+        raise SourceError(reason, kind="bug") from error
 
 
 async def _take_in(
@@ -112,18 +114,21 @@ async def _take_in(
     report.seen = len(known) if present is None else len(present)
     if reading.gaps:  # before the documents that would let the next run see none
         slid = Batch(source=source, at=ports.clock.now(), gaps=tuple(reading.gaps))
-        await ports.archive.run(lambda store: store.commit(slid))
+        with _bugs(source, _ARCHIVING):
+            await ports.archive.run(lambda store: store.commit(slid))
         report.hints = replace(report.hints, gaps=len(reading.gaps))
     chunks = _chunks(reading.documents)
     while chunk := await _next(chunks, source):
         async with ports.room:
-            batch = await _taken_in(source, chunk, known, ports, missing)
+            with _bugs(source, _ARCHIVING):  # a batch that it ends is undone with its fingerprints, and read again
+                batch = await _taken_in(source, chunk, known, ports, missing)
         _count(report, batch)
         if progress:
             progress(report)
     if missing:
         gone = Batch(source=source, at=ports.clock.now(), gone=tuple(sorted(missing)))
-        await ports.archive.run(lambda store: store.commit(gone))
+        with _bugs(source, _ARCHIVING):
+            await ports.archive.run(lambda store: store.commit(gone))
         report.gone = len(missing)
     report.hints = replace(report.hints, searched=reading.searched)
     if not report.read and not report.failed:
@@ -169,12 +174,8 @@ async def _next(chunks: Iterator[Chunk], source: Source) -> Chunk | None:
     Raises:
         SourceError: the source cannot be read any further; kind "bug": for a reason that nobody thought of.
     """
-    try:
+    with _bugs(source, _READER):
         return next(chunks, None) if source.remote else await in_thread(partial(next, chunks, None))
-    except FeedsvcError:
-        raise
-    except Exception as error:
-        raise _bug(source, "its reader", error) from error
 
 
 async def _taken_in(

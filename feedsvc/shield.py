@@ -30,7 +30,7 @@ async def in_thread(work: Callable[[], T], *, cancelled: Callable[[], None] | No
     """
     # A future of the executor, not a task: the end of a loop cancels all its tasks, and a cancelled one says that it has
     # ended while its thread goes on.
-    future = asyncio.get_running_loop().run_in_executor(None, partial(contextvars.copy_context().run, work))
+    future = asyncio.get_running_loop().run_in_executor(None, partial(contextvars.copy_context().run, _awaitable, work))
     return await outcome(future, cancelled=cancelled)
 
 
@@ -64,10 +64,22 @@ async def until_ended(futures: Iterable[asyncio.Future[Any]], *, cancelled: Call
 def tidied(work: Callable[[], T]) -> T:
     """Return `work()`, done in this thread; what it raises holds no values of its frames (see `forget_frames`)."""
     try:
-        return work()
+        return _awaitable(work)
     except BaseException as error:
         forget_frames(error)
         raise
+
+
+def _awaitable(work: Callable[[], T]) -> T:
+    """Return `work()`. A future of asyncio takes no StopIteration, and its loop would wait for ever: as in PEP 479, it is a bug.
+
+    Raises:
+        RuntimeError: `work` raised StopIteration.
+    """
+    try:
+        return work()
+    except StopIteration as error:
+        raise RuntimeError("work in a thread raised StopIteration") from error
 
 
 def forget_frames(error: BaseException | None) -> None:

@@ -143,3 +143,11 @@ def test_a_service_that_ends_at_any_moment_ends_cleanly(tmp_path: Path, times: i
     ended = subprocess.run(command, capture_output=True, text=True, timeout=900, check=False, cwd=ENDINGS.parents[1])
     assert ended.returncode == 0, ended.stderr
     assert "Traceback" not in ended.stderr  # of a thread; httpx may warn that it was cut short
+
+
+async def test_a_stop_iteration_in_a_thread_is_an_error_and_not_a_wait_for_ever() -> None:
+    def work() -> None:
+        raise StopIteration
+
+    with pytest.raises(RuntimeError, match="raised StopIteration"):
+        await asyncio.wait_for(in_thread(work), 60)
