@@ -13,6 +13,8 @@ import codecs
 import re
 from dataclasses import dataclass
 
+import webencodings
+
 from feedsvc.errors import DocumentError
 from feedsvc.model import Repair
 
@@ -33,8 +35,12 @@ _WIDER = {
     "big5": "big5hkscs",
     "iso8859-1": "cp1252",
     "iso8859-9": "cp1254",
+    "iso8859-11": "cp874",
+    "tis-620": "cp874",
     "ascii": "cp1252",
 }
+# What the standard calls so is never read by browsers, for reasons of scripts: Python reads some of it.
+_NO_ENCODING = {"replacement", "x-user-defined"}
 _NOT_TEXT = {"utf-7", "idna", "punycode", "unicode_escape", "raw_unicode_escape", "undefined"}
 _SEVEN_BIT = ("iso2022", "hz")  # other scripts in ASCII bytes
 _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([\w.:+-]{1,40})""", re.IGNORECASE)
@@ -89,12 +95,19 @@ def meta_charset(body: bytes) -> str:
 
 
 def codec_of(label: str) -> str:
-    """Return the name of the codec that `label` means in the wild, "" when Python has none for text."""
-    try:
-        name = codecs.lookup(label.strip()).name if label.strip() else ""
-        "".encode(name or "utf-8")  # codecs of bytes to bytes (base64, zlib) are refused here
-    except (LookupError, ValueError):
-        return ""
+    """Return the name of the codec that `label` means in the wild, "" when there is none for text.
+
+    Labels are those of the WHATWG Encoding Standard, §4.2, and what else Python knows.
+    """
+    known = webencodings.lookup(label)
+    if known is not None and known.name not in _NO_ENCODING:
+        name = known.codec_info.name
+    else:
+        try:
+            name = codecs.lookup(label.strip()).name if label.strip() else ""
+            "".encode(name or "utf-8")  # codecs of bytes to bytes (base64, zlib) are refused here
+        except (LookupError, ValueError):
+            return ""
     return "" if name in _NOT_TEXT else _WIDER.get(name, name)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 
 import pytest
+import webencodings
 from hypothesis import given
 from hypothesis import strategies as st
+from webencodings.labels import LABELS
 
 from feedsvc.parsers.encodings import codec_of, decode, undo_double
 from tests.parsers.documents import draft, feed
@@ -127,3 +129,75 @@ def test_other_scripts_that_nothing_names_are_not(encoding: str, text: str) -> N
 @given(st.lists(st.sampled_from(["été", "à la", "château", "plain words", "leçon"]), min_size=1).map(" ".join))
 def test_words_of_the_west_are_never_another_script(text: str) -> None:
     assert decode(text.encode("cp1252")).text == text
+
+
+SAMPLES = {  # text that each encoding can write, and no other one writes with the same bytes
+    "ibm866": "Паром уходит утром",
+    "iso-8859-2": "Žlutý přívoz šel",
+    "iso-8859-3": "Ĉiu ŝipo ĝojas",
+    "iso-8859-4": "Ķuģis šķērso līci",
+    "iso-8859-5": "Паром уходит",
+    "iso-8859-6": "غادرت العبارة",
+    "iso-8859-7": "Το πλοίο φεύγει",
+    "iso-8859-8": "המעבורת יוצאת",
+    "iso-8859-8-i": "המעבורת יוצאת",
+    "iso-8859-10": "Ŋuđđa þorp",
+    "iso-8859-13": "Laivas išplaukė ąžuolų",
+    "iso-8859-14": "Ŵyth Ŷd ḃ",
+    "iso-8859-15": "Œuf à 5 €",
+    "iso-8859-16": "Vaporul și țărmul",
+    "koi8-r": "Паром уходит",
+    "koi8-u": "Їде пором ґ",
+    "macintosh": "Fähre über Öse",
+    "windows-874": "เรือออกจากท่า",
+    "windows-1250": "Žlutý přívoz",
+    "windows-1251": "Паром уходит",
+    "windows-1252": "“Fähre” – 5 €",
+    "windows-1253": "Το πλοίο",
+    "windows-1254": "Şehir ığdır",
+    "windows-1255": "המעבורת",
+    "windows-1256": "غادرت العبارة",
+    "windows-1257": "Kuģis šķērso",
+    "windows-1258": "Đông",
+    "x-mac-cyrillic": "Паром уходит",
+    "gbk": "渡轮离开港口",
+    "gb18030": "渡轮离开港口",
+    "big5": "渡輪離開港口",
+    "euc-jp": "渡し船が港を出る",
+    "iso-2022-jp": "渡し船が港を出る",
+    "shift_jis": "渡し船が港を出る",
+    "euc-kr": "배가 항구를 떠난다",
+    "utf-8": "渡轮离开港口",
+}
+
+
+@pytest.mark.parametrize("label", sorted(LABELS))
+def test_every_label_of_the_web_is_known(label: str) -> None:
+    """WHATWG Encoding Standard, §4.2."""
+    name = LABELS[label]
+    if name in SAMPLES:
+        text = SAMPLES[name] * 5
+        body = text.encode(webencodings.lookup(name).codec_info.name)
+        for said in (label, label.upper(), f" {label}\t"):
+            assert decode(body, labels=(said,)).text == text
+    elif name in ("replacement", "x-user-defined"):
+        assert decode(TEXT.encode(), labels=(label,)).text == TEXT
+    else:
+        assert name.startswith("utf-16")
+        assert decode(TEXT.encode(name), labels=(label,)).text == TEXT
+
+
+def test_what_the_web_does_not_read_and_python_does_stays_read() -> None:
+    text = "渡轮离开港口，天气很好。" * 5
+    assert decode(text.encode("hz"), labels=("hz-gb-2312",)).text == text
+    assert codec_of("iso-2022-kr") == "iso2022_kr"
+    assert codec_of("cp737") == "cp737"
+    assert [codec_of(label) for label in ("utf-7", "nonsense", "base64", "", "x-user-defined", "iso-2022-cn")] == [
+        ""
+    ] * 6
+
+
+def test_thai_labels_are_read_as_the_wider_one() -> None:
+    body = FEED.format("tis-620", "ราคา ").encode("cp874")
+    body = body.replace("ราคา ".encode("cp874"), "ราคา €".encode("cp874"))
+    assert feed(body).drafts[0].title == "ราคา €"
