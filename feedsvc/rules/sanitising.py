@@ -51,6 +51,7 @@ def clean_content(case: Case, findings: Findings) -> Findings:
         dropped=findings.dropped,
         targets=_targets(findings.tree),
         line_breaks=findings.line_breaks,
+        plain=findings.body_kind == "text",
     )
     walk.children(findings.root, 0)
     markup = walk.markup()

@@ -67,9 +67,11 @@ def _entry(element: Element, inherited: tuple[Person | None, ...]) -> FeedItem:
     return FeedItem(
         native_id=first_text(children, "atom:id"),
         id_is_link=True,
-        link=alternate(children),
+        link=alternate(children, language_of(element)),
         original_link=first_text(children, "feedburner:origLink"),
-        title=next((atom_text(e)[0] for e in each(children, "atom:title")), "") or first_text(children, "dc:title"),
+        title=next((atom_text(e)[0] for e in each(children, "atom:title")), "")
+        or first_text(children, "dc:title")
+        or media_words(children, figures, "title"),
         published=last_text(children, "atom:published", "atom:issued", "atom:created", "dc:date"),
         updated=last_text(children, "atom:updated", "atom:modified"),
         content=content,

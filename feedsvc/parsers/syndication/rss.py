@@ -6,6 +6,7 @@ To add a module: its namespace in `elements`, its element in the field that it i
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from feedsvc.model import Enclosure, FeedHead, Person
@@ -37,6 +38,11 @@ if TYPE_CHECKING:
     from feedsvc.model import Figure
 
 _HOURS = 24
+_ALTERNATE = ("", "alternate", "http://www.iana.org/assignments/relation/alternate")  # RFC 4287, section 4.2.7.2
+# Of nobody's namespace, and of search engines.
+_CONTENTS = ("content", "content_encoded", "yandex:full-text", "turbo:content", "fulltext")
+_PAGES = ("text/html", "application/xhtml+xml")
+_RELATIVE = re.compile(r"[^\s:]*/[^\s:]*")
 
 
 def read(root: Element) -> FeedContents | None:
@@ -80,9 +86,26 @@ def linked(children: Children, rel: str) -> str:
     return next(filter(None, (_target(e) for e in _links(children) if attribute(e, "rel") == rel)), "")
 
 
-def alternate(children: Children) -> str:
-    """Return the first link to the page itself."""
-    return next(filter(None, (_target(e) for e in _links(children) if attribute(e, "rel") in ("", "alternate"))), "")
+def alternate(children: Children, language: str = "") -> str:
+    """Return the best link to the page itself (RFC 4287, section 4.2.7): of the web, a page for people, in `language`.
+
+    Among equals the first one wins. "" = there is none.
+    """
+    found = [e for e in _links(children) if attribute(e, "rel") in _ALTERNATE and _target(e)]
+    return _target(min(found, key=lambda e: _worth(e, language))) if found else ""
+
+
+def _worth(element: Element, language: str) -> tuple[bool, bool, bool]:
+    """Return what counts against a link, the worst first."""
+    scheme, colon, _ = _target(element).partition(":")
+    elsewhere = bool(colon) and "/" not in scheme and scheme.lower() not in ("http", "https")
+    kind, spoken = attribute(element, "type").lower(), attribute(element, "hreflang").lower()
+    foreign = bool(spoken and language) and _primary(spoken) != _primary(language)
+    return elsewhere, bool(kind) and kind.partition(";")[0].strip() not in _PAGES, foreign
+
+
+def _primary(language: str) -> str:
+    return language.lower().replace("_", "-").partition("-")[0]
 
 
 def _links(children: Children) -> Iterator[Element]:
@@ -105,7 +128,7 @@ def _item(element: Element) -> FeedItem:
     return FeedItem(
         native_id=_native_id(element, children, guid),
         id_is_link=guid is not None and attribute(guid, "isPermaLink").lower() != "false",
-        link=last_text(children, "link") or alternate(children),
+        link=last_text(children, "link") or alternate(children, language_of(element)) or _permalink(guid),
         original_link=first_text(children, "feedburner:origLink"),
         title=_title(children, figures),
         published=published,
@@ -123,9 +146,23 @@ def _item(element: Element) -> FeedItem:
     )
 
 
+def _permalink(guid: Element | None) -> str:
+    """Return a relative address that stands as the guid, and is a permalink unless it says otherwise (RSS 2.0, `<guid>`).
+
+    What has no "/" is a name: "12345".
+    """
+    if guid is None or attribute(guid, "isPermaLink").lower() not in ("", "true"):
+        return ""
+    text = text_of(guid)
+    if not _RELATIVE.fullmatch(text):
+        return ""
+    return f"//{text}" if text.lower().startswith("www.") else text
+
+
 def _dates(children: Children) -> tuple[str, str]:
     """Return when it was published and changed; a `dc:date` alone is the first."""
     published = last_text(children, "pubDate", "pubdate", "atom:published", "published", "dc:issued", "dc:created")
+    published = published or first_text(children, "prism:publicationDate")
     changed = last_text(children, "atom:updated", "updated", "dc:modified", "dc:date")
     return (published, changed) if published else (changed, "")
 
@@ -151,11 +188,14 @@ def _content(children: Children) -> tuple[str, bool | None]:
     written = [markup_of(e) for e in each(children, "content:encoded", "xhtml:body", "xhtml:div", "fullitem", "body")]
     if any(written):
         return next(filter(None, written)), None
-    return next(filter(lambda found: found[0], (atom_text(e) for e in each(children, "atom:content"))), ("", None))
+    atoms = next(filter(lambda found: found[0], (atom_text(e) for e in each(children, "atom:content"))), None)
+    return atoms or (next(filter(None, map(markup_of, each(children, *_CONTENTS))), ""), None)
 
 
 def _summary(children: Children, figures: tuple[Figure, ...]) -> str:
-    for element in each(children, "description", "summary", "dc:description", "itunes:summary"):
+    for element in each(
+        children, "description", "summary", "dc:description", "itunes:summary", "googleplay:description"
+    ):
         found = markup_of(element)
         if found:
             return found

@@ -40,10 +40,21 @@ _FAMILIES: dict[str, str] = {
     "http://www.itunes.com/dtds/podcast-1.0.dtd": "itunes:",
     "http://rssnamespace.org/feedburner/ext/1.0": "feedburner:",
     "http://purl.org/rss/1.0/modules/syndication/": "sy:",
+    "http://prismstandard.org/namespaces/1.2/basic/": "prism:",
+    "http://prismstandard.org/namespaces/basic/1.2/": "prism:",
+    "http://prismstandard.org/namespaces/basic/2.0/": "prism:",
+    "http://prismstandard.org/namespaces/basic/2.1/": "prism:",
+    "http://prismstandard.org/namespaces/basic/3.0/": "prism:",
+    "http://news.yandex.ru": "yandex:",
+    "http://news.yandex.ru/": "yandex:",
+    "http://turbo.yandex.ru": "turbo:",
+    "http://www.google.com/schemas/play-podcasts/1.0": "googleplay:",
+    "http://www.google.com/schemas/play-podcasts/1.0/": "googleplay:",
     "http://www.w3.org/1999/xhtml": "xhtml:",
     "http://www.w3.org/1999/02/22-rdf-syntax-ns#": "rdf:",
 }
 _LANG, _BASE = "{http://www.w3.org/XML/1998/namespace}lang", "{http://www.w3.org/XML/1998/namespace}base"
+_ATOM_TYPE = "{http://www.w3.org/2005/Atom}type"
 _RDF = "{http://www.w3.org/1999/02/22-rdf-syntax-ns#}"
 _NAMESPACES = re.compile(r'\sxmlns(?::[\w.-]{1,60})?="[^"]*"')
 _PREFIXES = re.compile(r"(</?)[\w.-]{1,60}:(?=[\w.-])")
@@ -105,7 +116,8 @@ def markup_of(element: Element) -> str:
 
 def atom_text(element: Element) -> tuple[str, bool]:
     """Return an Atom text construct or content and whether it is markup (RFC 4287, sections 3.1 and 4.1; Atom 0.3's `mode`)."""
-    kind = (element.get("type") or "text").strip().lower()
+    # some write the attribute with a prefix of Atom's own namespace, where RFC 4287 has none
+    kind = (element.get("type") or element.get(_ATOM_TYPE) or "text").strip().lower()
     if len(element):
         return _written(_only_div(element)), True
     text = text_of(element)

@@ -24,7 +24,18 @@ if TYPE_CHECKING:
 _MAX_LABEL = 1_000  # characters of what a picture shows
 MAX_DEPTH = 120  # levels of markup; what is deeper is kept as text (each level costs three frames of Python's stack)
 _ID = re.compile(r' id="([^"]*)"')
+_FOLDED = (50, 110)  # characters of the longest line of text that was folded at a width
 _BLANK_LINES = re.compile(r"\n[ \t\u3000\xa0]*(?:\n[ \t\u3000\xa0]*)+")
+
+
+def _is_folded(line: str, following: str, width: int) -> bool:
+    """Return whether a program broke a sentence after `line`, since the next word had no place before `width`.
+
+    Mail is folded at 60 to 100 characters (RFC 3676, section 4.2). Shorter lines are those of a poem, a list or a log.
+    """
+    if not _FOLDED[0] <= width <= _FOLDED[1]:
+        return False
+    return len(line.rstrip()) + 1 + len(following.split(maxsplit=1)[0]) > width
 
 
 class ContentWalk:
@@ -35,6 +46,7 @@ class ContentWalk:
         "_followed",
         "_line_breaks",
         "_numbers",
+        "_plain",
         "_pre",
         "_targets",
         "base",
@@ -51,6 +63,7 @@ class ContentWalk:
         dropped: frozenset[int] = frozenset(),
         targets: frozenset[str] = frozenset(),
         line_breaks: bool = False,
+        plain: bool = False,
     ) -> None:
         self.flow = ContentWriter()
         self.links: dict[str, None] = {}  # in order, each once
@@ -63,6 +76,7 @@ class ContentWalk:
         self._numbers: list[int | None] = []  # of the lists we are in: the last number, None = bullets
         self._pre = False
         self._line_breaks = line_breaks
+        self._plain = plain
 
     def markup(self) -> str:
         """Give the HTML written so far; an id that no kept link points to is not in it."""
@@ -103,13 +117,18 @@ class ContentWalk:
     def _lines(self, text: str) -> int:
         """Write text whose line ends are meant; but a sentence that goes on in the next line was only folded."""
         seen = NOTHING
-        for number, line in enumerate(_BLANK_LINES.sub("\n\n", text).split("\n")):
-            if number and not (line and line.lstrip()[:1].islower() and self.flow.goes_on()):
+        lines = _BLANK_LINES.sub("\n\n", text).split("\n")
+        width = max(map(len, lines)) if self._plain else 0
+        before = ""
+        for number, line in enumerate(lines):
+            goes_on = bool(line) and line.lstrip()[:1].islower() and self.flow.goes_on()
+            if number and not (goes_on and (not self._plain or _is_folded(before, line, width))):
                 self.flow.soft_line()
             elif number:
                 self.flow.words("\n")
             if line and self.flow.words(line):
                 seen = INLINE
+            before = line
         return seen
 
     def _flat(self, node: Any) -> int:  # noqa: ANN401
