@@ -1,9 +1,10 @@
-"""Puts published files into a bucket of an S3-compatible store, with what a browser and a cache must be told of each.
+"""Put published files into a bucket of an S3-compatible store, each with the headers that browsers and caches need.
 
     put(path, body, headers) -> one object, whole or not at all
 
-obstore does the talking, and is an extra of the package (`feedsvc[s3]`): who publishes to a folder or by the own server needs
-none of its 16 MB. Credentials come as arguments or from the environment as AWS's own tools have them, and are in no message.
+The library obstore (16 MB) sends the requests. It is an extra of the package (`feedsvc[s3]`), since publishing to a folder
+does not need it. Credentials come from the configuration or from the environment variables that AWS's own tools use, and
+never appear in a message.
 """
 
 from __future__ import annotations

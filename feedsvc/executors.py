@@ -1,10 +1,10 @@
-"""Where pure work runs: in this process, or in worker processes with limits on time and memory.
+"""Run pure work in this process, or in worker processes with limits on time and memory.
 
-A document can be made to keep a parser busy for hours or to take all memory; in a worker it costs ten seconds, or as long
-as so many bytes of honest articles may take, and one worker, and the other documents go on.
+A malicious document can keep a parser busy for hours or use up all memory. In a worker process it costs only that worker,
+and ten seconds plus a time that grows with its size; the other documents go on.
 
-Workers die for other reasons too: the system is out of memory, or an operator ends them. What was not done then is done by
-new ones, and no document is blamed for it.
+Workers also die for other reasons: the system is out of memory, or an operator ends them. New workers then repeat the work
+that was not finished, and no document is marked as failed for it.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ T = TypeVar("T")
 R = TypeVar("R")
 
 ITEM_SECONDS = 10.0
-# bytes of a document that earn it as much time again: 20,000 short entries have 5 MB and take 13 s, on a busy machine a
-# multiple of that, and are not to be lost for it
+# For every so many bytes a document gets `ITEM_SECONDS` more. 20,000 short entries have 5 MB and take 13 s, or several
+# times as long on a busy machine, and must not be lost for that.
 EARNING_BYTES = 512 << 10
 WORKER_BYTES = 1 << 30
-_RECYCLED_AFTER = 500  # items: what leaks in a C library goes with its process
-_TOGETHER = (
-    2  # times that an item may lose its workers before it gets one of its own, where nothing else can be to blame
-)
+# A worker process is replaced after so many items, which frees the memory that C libraries leak.
+_RECYCLED_AFTER = 500
+# If the workers of an item were lost so many times, it runs in a worker of its own: another loss is then its own fault.
+_TOGETHER = 2
 _WAITS = (0.2, 1.0, 3.0)  # seconds after each start of workers that failed
-_LOOK_SECONDS = 0.5  # between two looks at the workers while an item is waited for
-_SILENCE = (
-    60.0  # seconds, beside those of an item, without any outcome: a worker died while it held a lock of the others
-)
+_LOOK_SECONDS = 0.5  # between two checks of the workers while an item is waited for
+# After so many seconds without any outcome, beyond the time limit of an item, the workers count as lost: one of them has
+# probably died while it held a lock that the others need.
+_SILENCE = 60.0
 
 log = logging.getLogger(__name__)
 
@@ -65,10 +65,10 @@ class _LostError(Exception):
 
 
 class _Workers:
-    """A pool of worker processes, until it is lost: for a worker that died idle, or that cannot be started.
+    """A pool of worker processes, which is lost when an idle worker dies or when no worker can be started.
 
-    pebble says that it is lost of the work that it knows by then. What is still on its way has no outcome ever, so the pool
-    is looked at while an outcome is waited for.
+    For work that pebble has accepted by then, it reports the loss. Work that is still being handed over never gets an
+    outcome, so this class checks the pool while it waits.
     """
 
     def __init__(self, pool: _Pool) -> None:
@@ -78,10 +78,10 @@ class _Workers:
         self.ended = False  # on purpose
 
     def begin(self, work: Callable[[T], object], item: T, seconds: float) -> _Future:
-        """Begin `work(item)`, which may take so many seconds.
+        """Begin `work(item)`, which may take `seconds`.
 
         Raises:
-            _LostError: it does not begin.
+            _LostError: the pool cannot take the work.
         """
         self._moved = time.monotonic()
         self._longest = max(self._longest, seconds)
@@ -110,7 +110,7 @@ class _Workers:
             return reason
 
     def close(self) -> None:
-        """Stop the workers; work that is under way is given up."""
+        """Stop the workers; unfinished work is given up."""
         self._pool.stop()
         self._pool.join()
 
@@ -166,10 +166,10 @@ class LocalExecutor:
 class LimitedExecutor:
     """Runs work in worker processes, each item with a limit. Implements `feedsvc.ports.Executor`.
 
-    An item with a `body` has `item_seconds` and as much again for every `EARNING_BYTES` of it.
+    Each item may take `item_seconds`, and an item with a `body` as much again for every `EARNING_BYTES` of it.
 
-    The workers start with the first item and end with `close`. Few items are ahead of the one that is returned, so memory
-    does not grow with their number. Workers that are lost are replaced, and what they had not done is begun again.
+    The workers start with the first item and end with `close`. Only a few items are in progress at a time, so memory does
+    not grow with the number of items. Lost workers are replaced, and their unfinished work is repeated.
     """
 
     def __init__(
@@ -247,7 +247,7 @@ class LimitedExecutor:
                 return task
 
     def _alone(self, task: _Task[T, R]) -> ExecutorError | None:
-        """Do as `_outcome`, with a worker for this item only: if it is lost as well, the item is to blame."""
+        """Like `_outcome`, in a new worker for this item only: if that is lost too, the item is the cause."""
         workers = self._proven(1)
         try:
             task.begin(workers)
@@ -295,7 +295,7 @@ class LimitedExecutor:
             return self._workers
 
     def _proven(self, number: int) -> _Workers:
-        """Return new workers that have answered; raise WorkersError when that cannot be had."""
+        """Return new workers after a test call succeeded; raise WorkersError if none can be started."""
         reason = ""
         for wait in _WAITS:
             workers = self._new(number)
@@ -327,7 +327,7 @@ class LimitedExecutor:
                 allowed >> 20,
                 self._worker_bytes >> 20,
             )
-        # a fork of a process with threads (Datasette has some) may hang for ever; the fork server has none
+        # A fork of a process with threads, such as Datasette's, may hang for ever. The fork server has no threads.
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["feedsvc.executors", "feedsvc.parsers", "feedsvc.rules"])
         limited = partial(_limit_memory, self._worker_bytes)
@@ -336,7 +336,7 @@ class LimitedExecutor:
 
 
 def _answer(_: None) -> None:
-    """Do nothing, in a worker: that it was done proves that there is one."""
+    """Do nothing in a worker: a result proves that a worker runs."""
 
 
 def _allowed(wanted: int) -> int:

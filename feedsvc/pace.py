@@ -1,11 +1,11 @@
-"""When a remote source is asked next, and what is remembered of it from one poll to the next. Pure.
+"""Decide when a remote source is polled next, and what is stored of it from one poll to the next. Pure.
 
-    what was remembered + what a run says -> `after` -> State
+    stored state + report of a run -> `after` -> State
     State + when its articles appeared + gaps -> `interval` -> `spread` -> `outside` the hours to skip -> due
 
-Publishers sleep. `Day` is a clock on which they do not: it runs fast in the hours in which a source publishes and slowly in
-the others, so that its articles come evenly. Rhythm and waits are counted on it. Time is an argument, and chance is a digest
-of a name and a time. All durations are seconds.
+Publishers sleep at night. `Day` is a clock that runs fast in the hours in which a source publishes and slowly in the
+others, so that its articles come evenly on it. Intervals are computed on that clock. Time is an argument, and in place of
+random numbers a digest of a name and a time is used. All durations are in seconds.
 """
 
 from __future__ import annotations
@@ -30,16 +30,15 @@ CALM = 4 * 3600.0  # a quarter of the polls of an hourly client: what a source t
 UNKNOWN = 3600.0  # as long as no article says how often there are any
 OFFLINE = 60.0  # until the next try when this machine is at fault: its network is down, or it starts no process
 SPREAD = 0.1  # share of an interval by which it is longer or shorter
-AGREE = 2  # polls in a row that must find the same permanent redirect
-_POLLS = 2  # for each article that is expected
+AGREE = 2  # number of polls in a row that must find the same permanent redirect
+_POLLS = 2  # number of polls for each article that is expected
 _DORMANT = 84.0  # polls within the silence of a source that is silent for longer than so many times `CALM`
 _TURNS = 4  # polls in the shortest time in which all of its entries were replaced: chance makes it shorter still
 _WINDOWS = 4  # seen before they count as wholes: the first few may all lie across a night
 _HOUR, _HOURS = 3600.0, 24
 _DAYS = timedelta(days=3)  # of articles at least: fewer say nothing of the hours of any day
-_EVEN = (
-    12.0  # articles spread evenly over the day that are added to those that were seen: a few say little of its hours
-)
+# So many articles, spread evenly over the day, are added to those that were seen: a few articles say little about hours.
+_EVEN = 12.0
 _SLOWEST, _FASTEST = 0.25, 4.0  # of a `Day`: it never stands still
 _SAMPLES = (4, 16)  # newest appearances that tell the rhythm: quick to see a burst, slow to forget one
 _DOUBLINGS = 12
@@ -49,7 +48,7 @@ GOOD = frozenset({"ok", "unchanged"})  # outcomes of runs in which nothing was w
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
-    """What is remembered of a source between two runs; times are UTC, None = never."""
+    """The stored state of a source between two runs. Times are UTC; None = never."""
 
     source: str
     due: datetime | None = None  # None = at once
@@ -60,36 +59,36 @@ class State:
     last_change: datetime | None = None  # an article was added or revised
     error: str = ""
     error_kind: str = ""
-    moved_from: str = ""  # the configured address that the next two are about
+    moved_from: str = ""  # the configured URL to which `moved_to` and `moved_polls` apply
     moved_to: str = ""  # where its permanent redirects led the last time
-    moved_polls: int = 0  # in a row that said so
-    stopped: datetime | None = None  # the publisher said "gone": it is asked no more
-    ttl: float | None = None  # as the feed says
+    moved_polls: int = 0  # number of polls in a row that were redirected there
+    stopped: datetime | None = None  # since when it is not polled, because the server answered 410 Gone
+    ttl: float | None = None  # seconds, as the feed says
     skip_hours: tuple[int, ...] = ()  # UTC
-    entries: int = 0  # that the feed showed last
+    entries: int = 0  # number of entries in the feed at the last poll
 
     def address(self, configured: str) -> str:
-        """Return the address to ask instead of `configured`, "" = none: it moved for good, and the config has the old one."""
+        """Return the URL to poll in place of `configured` after permanent redirects; "" = it has not moved."""
         return self.moved_to if self.moved_from == configured and self.moved_polls >= AGREE else ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Signs:
-    """What says how often a source has something new."""
+    """The observations from which the polling interval of a source is computed."""
 
-    appeared: tuple[datetime, ...] = ()  # when its newest articles did, newest first (UTC)
+    appeared: tuple[datetime, ...] = ()  # when its newest articles appeared, newest first (UTC)
     since: datetime | None = None  # when it was first read (UTC)
-    loss: float | None = None  # the shortest time between two polls that lately left a gap
-    max_age: float | None = None  # for which the last answer is fresh
+    loss: float | None = None  # the shortest time between two recent polls that left a gap, in seconds
+    max_age: float | None = None  # how long the last response stays fresh, in seconds
 
 
 # ---------------------------------------------------------------- what a run changes
 
 
 def after(state: State, report: RunReport, configured: str, *, asked: str) -> State:
-    """Return what is remembered after the run of `report`; when it is due is not decided here.
+    """Return the state of a source after the run of `report`; its due time is not decided here.
 
-    `configured` is the address in the config, `asked` the same as requests are logged, without its secrets.
+    `configured` is the URL in the configuration, and `asked` is the same URL without its secrets, as requests are logged.
     """
     at = report.finished or report.started
     if report.outcome not in GOOD:
@@ -100,7 +99,8 @@ def after(state: State, report: RunReport, configured: str, *, asked: str) -> St
             error=report.error,
             error_kind=report.outcome,
             stopped=at if report.outcome == "gone" else state.stopped,
-            moved_polls=0,  # ask the configured address again: a new home that fails may be none
+            # Poll the configured URL again: if the new one fails, the redirect may have been a mistake.
+            moved_polls=0,
         )
     changed = bool(report.added or report.revised)
     kept = _moved(state, report, configured, asked)
@@ -120,9 +120,9 @@ def after(state: State, report: RunReport, configured: str, *, asked: str) -> St
 
 
 def _moved(state: State, report: RunReport, configured: str, asked: str) -> State:
-    """Count the polls in a row that were sent on to one place for good."""
+    """Return `state` with the number of polls in a row that were redirected permanently to the same URL."""
     if state.address(configured):
-        return state  # it was asked there, and answered
+        return state  # the new URL was polled, and answered
     target = report.hints.moved_to if report.hints.asked == asked else ""
     same = bool(target) and (state.moved_from, state.moved_to) == (configured, target)
     return replace(
@@ -134,15 +134,15 @@ def _moved(state: State, report: RunReport, configured: str, asked: str) -> Stat
 
 
 def unblamed(state: State, report: RunReport) -> State:
-    """Return what is remembered after a run that failed for our own network: the source has nothing to do with it."""
+    """Return the state after a run that failed because our own network was down: no failure counts for the source."""
     at = report.finished or report.started
     return replace(state, last_try=at, due=at + timedelta(seconds=OFFLINE))
 
 
 def unread(state: State, report: RunReport) -> State:
-    """Return what is remembered after a run that had no process to read documents in: it fails, and is tried again soon.
+    """Return the state after a run for which no worker process could be started: the run failed, and is repeated soon.
 
-    The failure is shown, but it does not count towards ever longer waits: the source has nothing to do with it.
+    The failure is shown, but it does not lengthen the waits of the source, which did not cause it.
     """
     at = report.finished or report.started
     due = at + timedelta(seconds=OFFLINE)
@@ -154,10 +154,11 @@ def unread(state: State, report: RunReport) -> State:
 
 
 def interval(state: State, signs: Signs, now: datetime) -> float:
-    """Return how long to wait after a success, in seconds, by the source's own rhythm.
+    """Return how many seconds to wait after a successful poll.
 
-    Half of the time between two articles, four hours at most while the source is alive; not sooner than its ttl; but so often
-    that its window cannot slide past faster than it ever did; and never while the last answer is fresh.
+    That is half of the usual time between two articles, and at most four hours while the source is alive. It is not less
+    than the feed's ttl, unless the entries of the feed have been replaced faster than that before. It is never less than the
+    time for which the last response stays fresh.
     """
     day = Day.of(_apart(signs.appeared))
     gap = _rhythm(signs, now, day)
@@ -170,7 +171,7 @@ def interval(state: State, signs: Signs, now: datetime) -> float:
 
 
 def _rhythm(signs: Signs, now: datetime, day: Day) -> float | None:
-    """Return the seconds of `day` between two articles, as of late; None when nothing is known. The present silence counts."""
+    """Return the recent interval between two articles in seconds of `day`, the current silence included; None = unknown."""
     times = _apart(signs.appeared)
     if signs.since and (not times or signs.since < times[-1]):
         times.append(signs.since)
@@ -189,7 +190,7 @@ class Day:
 
     @classmethod
     def of(cls, appeared: Sequence[datetime]) -> Day:
-        """Return the day of a source whose articles `appeared` then, newest first; an even one where that tells too little."""
+        """Return the day of a source whose articles `appeared` at these times, newest first; an even one if they are few."""
         known = appeared and appeared[0] - appeared[-1] >= _DAYS
         counts = [0.0] * _HOURS
         for time in appeared if known else ():  # an hour says something of those beside it too
@@ -208,7 +209,7 @@ class Day:
         return days * LONGEST + self.begins[hour] + self.speeds[hour] * (rest - hour * _HOUR)
 
     def later(self, now: datetime, seconds: float) -> float:
-        """Return for how many seconds of ours to wait at `now` until this clock shows `seconds` more."""
+        """Return how many real seconds after `now` this clock shows `seconds` more."""
         days, rest = divmod(self.at(now) + seconds, LONGEST)
         hour = bisect_right(self.begins, rest) - 1
         time = days * LONGEST + hour * _HOUR + (rest - self.begins[hour]) / self.speeds[hour]
@@ -216,7 +217,7 @@ class Day:
 
 
 def _apart(times: Sequence[datetime]) -> list[datetime]:
-    """Return `times` without those that followed another so closely that one poll finds both."""
+    """Return `times` without those that are so close to another one that a single poll finds both."""
     found: list[datetime] = []
     for time in times:
         if not found or (found[-1] - time).total_seconds() >= SHORTEST:
@@ -248,7 +249,7 @@ def retry(base: float, failures: int, longest: float = LONGEST) -> float:
 
 
 def backed_off(state: State, report: RunReport, now: datetime) -> State:
-    """Return `state` with a due time that is later where the source fails, or its server asked for peace."""
+    """Return `state` with a later due time if the source fails, or if its server sent `Retry-After` (RFC 9110 §10.2.3)."""
     due = state.due
     if state.failures and due is not None:
         wait = retry(state.interval or UNKNOWN, state.failures)
@@ -259,14 +260,14 @@ def backed_off(state: State, report: RunReport, now: datetime) -> State:
 
 
 def spread(seconds: float, name: str, now: datetime) -> float:
-    """Return `seconds` made up to a tenth longer or shorter, at most a day, so that sources do not stay in step."""
+    """Return `seconds` changed by up to a tenth, at most a day, so that sources are not all polled at the same time."""
     digest = hashlib.sha256(f"{name}\0{now.isoformat()}".encode()).digest()
     share = int.from_bytes(digest[:4], "big") / 0xFFFF_FFFF * 2 - 1
     return min(seconds * (1 + SPREAD * share), LONGEST)
 
 
 def outside(due: datetime, skip_hours: Collection[int]) -> datetime:
-    """Return `due` (UTC), or the same minute of the first hour after it that the publisher does not want to be skipped."""
+    """Return `due` (UTC), or the same minute of the first later hour that is not in `skip_hours` (RSS 2.0 skipHours)."""
     if len({hour % 24 for hour in skip_hours}) >= 24:  # noqa: PLR2004 - hours of a day: all of them is none
         return due
     while due.hour in {hour % 24 for hour in skip_hours}:

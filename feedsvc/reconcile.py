@@ -1,10 +1,10 @@
-"""Which stored article is this one, and did it change? Gather, decide, apply: this decides, and it is pure.
+"""Decide which stored article each new one is, and whether it changed. Pure: others gather the values and apply the verdicts.
 
     articles of a batch + what the archive knows near them -> pairs -> the best pairs, each side once -> verdicts
 
-Identity survives what publishers do: a changed guid or a moved file is the same article under one more alias; a guid that
-several items of one document share is told apart by link, then by content, whatever their order; and a path or guid under
-which a wholly different item turns up is a new article, while the old one stays.
+An article keeps its identity when a publisher changes its guid or moves its file: it gets one more alias. If several items
+of a document share a guid, they are told apart by link, then by content, in whatever order they stand. If a wholly
+different item appears under a known path or guid, it becomes a new article, and the old one stays.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 _HEAD = 2000  # characters of two texts that are compared: what `Known.text_head` holds
 _SHINGLE = 4  # characters
-_ALIKE = (
-    0.25  # share of the shorter text's shingles that the longer has: unrelated texts of one language stay below 0.1
-)
-_ALIKE_UNNAMED = 0.5  # the same where no title says anything: such items are short, and much of them is what all have
+# Two texts are alike if the longer one has this share of the shorter one's shingles. Unrelated texts of one language stay
+# below 0.1.
+_ALIKE = 0.25
+# The same for items without a telling title: they are short, and much of their text is common to all of them.
+_ALIKE_UNNAMED = 0.5
 _EDITION = timedelta(days=180)  # from here on, another text under the same title is another edition
 _LONG_TEXT = 200  # characters of text that say who an article is without its title
 _TELLING = 3  # characters of a title key below which it says nothing
@@ -116,7 +117,7 @@ def _content_order(article: Article) -> tuple[str, str, str]:
 
 
 def _shared_keys(articles: Iterable[Article]) -> frozenset[Key]:
-    """Return the keys that more than one item has: they name nobody on their own."""
+    """Return the keys that more than one item has: such a key alone does not identify an article."""
     counts = Counter(key for article in articles for key in set(article.keys))
     return frozenset(key for key, number in counts.items() if number > 1)
 
@@ -145,7 +146,7 @@ def is_lasting(article: Article, draft: Draft) -> bool:
 
 
 class _Stored:
-    """What is stored, by all that a pair can come of: no article is compared with what has nothing in common with it."""
+    """The stored articles, indexed by everything that two articles can have in common, so that only those are compared."""
 
     def __init__(self, known: Sequence[Known]) -> None:
         self.known = known
@@ -165,9 +166,9 @@ class _Stored:
     def near(self, article: Article, shared: frozenset[Key]) -> list[Known]:
         """Return what `article` could be, in the order of `known`: all to which `_strength` gives any strength.
 
-        A key in `shared` names nobody alone, and is held by as many as a document has items. What has one of them needs
-        something else in common, and is looked up by that: else a feed whose items all have one guid costs the square of
-        their number.
+        A key in `shared` does not identify an article alone, and as many articles may have it as a document has items. Those
+        articles need something else in common, and are looked up by that; otherwise a feed whose items all have one guid
+        would cost the square of their number.
         """
         found: set[int] = set()
         guids = frozenset(key for key in article.keys if key.kind == "guid")
@@ -237,7 +238,7 @@ def _same_text(article: Article, known: Known) -> bool:
 
 
 def _kin(article: Article, known: Known) -> bool:
-    """Whether anything of title, text and date says that the two are one article; foreign in all three is another."""
+    """Whether title, text or date suggests that the two are one article; if none does, they are two."""
     return (
         _same_text(article, known)
         or article.digest == known.digest
@@ -253,7 +254,7 @@ def _alike(article: Article, known: Known) -> bool:
 
 
 def _another_edition(article: Article, known: Known) -> bool:
-    """Whether a file holds what comes every year: the old title over a foreign text that is dated far from the old one."""
+    """Whether a file holds a new edition, as of a yearly text: the old title, a different text, and a date far away."""
     if not (article.published and known.published and article.text_digest and known.text_digest):
         return False
     return abs(article.published - known.published) >= _EDITION and not _alike(article, known)
@@ -306,8 +307,9 @@ def _same(article: Article, pair: _Pair) -> Verdict:
 def _with_published(article: Article, known: Known, *, edited: bool) -> Article:
     """Return `article` with the publication date that `known` has from now on.
 
-    Machines rewrite crawl times for ever, so a date once known moves only when the text was `edited`: to better evidence,
-    or back in time on as good a one. An edit is not a publication (RFC 4287 §4.2.9, §4.2.15).
+    Programs rewrite crawl times again and again. A known date therefore changes only if the text was `edited`, and only to
+    a date with better evidence, or to an earlier one with equal evidence. An edit is not a publication (RFC 4287 §4.2.9,
+    §4.2.15).
     """
     if known.published is None or article.published is None:
         keep = article.published is None
@@ -365,7 +367,6 @@ def _native(article: Article, shared: frozenset[Key], minted: frozenset[Key]) ->
     for key in article.keys[1:]:
         if key not in shared and key not in minted:
             return Key(kind=strongest.kind, value=_LINK_JOINS.join((strongest.value, key.kind, key.value)))
-    paths = (
-        key.value for key in article.keys[1:] if key.kind == "path"
-    )  # of files, the same text in two is two articles
+    # Two files with the same text are two articles, so their paths belong to the key.
+    paths = (key.value for key in article.keys[1:] if key.kind == "path")
     return Key(kind=strongest.kind, value=_LINK_JOINS.join((strongest.value, "digest", article.digest, *paths)))

@@ -1,4 +1,4 @@
-"""Waiting that a cancellation cannot cut short: for work in threads, which nothing can stop half-way.
+"""Wait for work in threads even if the waiting task is cancelled: a thread cannot be stopped half-way.
 
 A thread that uses a database, a file or a lock must have ended before these are closed or given to others. One cancellation
 may be followed by more: a task that is cancelled cancels what it gathers, and the end of the event loop cancels every task.

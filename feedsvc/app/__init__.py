@@ -1,23 +1,23 @@
 """The composition root: the only room that knows the concrete parts.
 
-config_file      where config.toml is, and what stands in it
+config_file      finds config.toml and reads it
 config_editor    adds sources to config.toml and keeps its comments
 clock            the time of this machine
 due_times        when each source is read next
 network_health   does one source fail, or our own network?
 loop_thread      an event loop in a thread of its own, in which sources are read
-archive_access   the archive as use cases see it: they read by connections of their own, its owner writes
+archive_access   the archive as the use cases see it: they read on their own connections, and its owner writes
 emissions        one emission for all runs that committed at about the same time
 extras           optional libraries that a configuration needs
-service          lock, archive, readers, executors and publisher put together: ingest and emit
+service          puts lock, archive, readers, executors and publisher together: ingest and emit
 subscriptions    subscription lists: a source of kind `opml` stands for the feeds in it
 pictures/        kept pictures of articles: download, policy, maintenance
-outbox           the worker thread of both that follow: it waits, brings what changed, and is ended within a bounded time
+outbox           the worker thread that `mirror` and `websub` use; it ends within a bounded time
 mirror/          publishing to another folder or to a bucket
 websub           tells a WebSub hub which feeds changed
 upkeep           replay, doctor, backup, withdrawals
-health           how the sources are
-dry_run          reads a source and keeps nothing
+health           the health of each source
+dry_run          reads a source and stores nothing
 """
 
 from __future__ import annotations

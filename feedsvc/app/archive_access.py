@@ -1,4 +1,4 @@
-"""The archive as use cases see it: they read by a view, a connection of the thread that they run in, and its owner writes for them."""
+"""The archive as the use cases see it: each reads through a connection of its own thread, and the owner writes for it."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 @contextmanager
 def open_view(config: Config) -> Iterator[Archive]:
-    """Open the archive of `config` for reading, in the calling thread and for it alone; another process may write meanwhile.
+    """Open the archive of `config` for reading; use it in the calling thread only. Another process may write meanwhile.
 
     Raises:
-        ArchiveError: there is none yet, or it cannot be read.
+        ArchiveError: there is no archive yet, or it cannot be read.
     """
     archive = Archive(Path(config.archive), plugins.program(feedsvc.__version__), readonly=True)
     try:
@@ -34,7 +34,10 @@ def open_view(config: Config) -> Iterator[Archive]:
 
 
 class StaleFeedsAccess:
-    """Which feeds are stale, by `view`; without an `owner` nothing is marked. Implements `feedsvc.ports.StaleFeeds`."""
+    """Reads from `view` which feeds are stale, and marks them through `owner` if there is one.
+
+    Implements `feedsvc.ports.StaleFeeds`.
+    """
 
     def __init__(self, view: Archive, owner: Owner[Archive] | None) -> None:
         self._view = view
@@ -56,24 +59,27 @@ class StaleFeedsAccess:
 
 
 class FeedPagesAccess:
-    """The closed pages of feeds, by `view`; without an `owner` none is closed. Implements `feedsvc.ports.FeedPages`."""
+    """Reads the closed pages of feeds from `view`, and closes pages through `owner` if there is one.
+
+    Implements `feedsvc.ports.FeedPages`.
+    """
 
     def __init__(self, view: Archive, owner: Owner[Archive] | None) -> None:
         self._view = view
         self._owner = owner
 
     def close_pages(self, path: str, size: int) -> int:
-        """Close pages of `size` members each of the feed at `path`; return how many are closed."""
+        """Close all full pages (of `size` members) of the feed at `path`; return how many pages are closed."""
         if self._owner is not None and self._view.has_pages_to_close(path, size):
             return self._owner.call(lambda archive: archive.close_pages(path, size))
         return self._view.close_pages(path, size)
 
     def members(self, path: str, page: int) -> Members:
-        """Return what stands on a page of the feed at `path`; 0 = the open one."""
+        """Return the members of one page of the feed at `path`; 0 = the open page."""
         return self._view.members(path, page)
 
     def tombstones(self, path: str, limit: int) -> Sequence[Tombstone]:
-        """Return what was withdrawn from the feed at `path`, the latest first."""
+        """Return at most `limit` articles that were withdrawn from the feed at `path`, the latest first."""
         return self._view.tombstones(path, limit)
 
     def pages_url(self) -> str:
@@ -81,13 +87,13 @@ class FeedPagesAccess:
         return self._view.pages_url()
 
     def pages_published(self, url: str) -> None:
-        """Note that all closed pages are published under `url`."""
+        """Record that all closed pages are published under `url`."""
         if self._owner is not None and self._view.pages_url() != url:
             self._owner.call(lambda archive: archive.pages_published(url))
 
 
 class ReplayAccess:
-    """What a replay reads by `view`, and has written by `owner`. Implements `feedsvc.ports.ReplayStore`."""
+    """Reads for a replay from `view`, and writes through `owner`. Implements `feedsvc.ports.ReplayStore`."""
 
     def __init__(self, view: Archive, owner: Owner[Archive]) -> None:
         self._view = view

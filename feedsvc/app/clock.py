@@ -1,4 +1,4 @@
-"""The time of this machine, where others are given one."""
+"""The system clock. Tests give the service another one."""
 
 from __future__ import annotations
 
@@ -9,5 +9,5 @@ class SystemClock:
     """The time of this machine. Implements `feedsvc.ports.Clock`."""
 
     def now(self) -> datetime:
-        """Return the present in UTC."""
+        """Return the current time in UTC."""
         return datetime.now(UTC)

@@ -1,4 +1,4 @@
-"""Adds sources to config.toml: by text, so that every comment, blank line and quote in it stays what it was."""
+"""Add sources to config.toml. The text is edited, so that every comment, blank line and quote stays as it was."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _SOURCE = re.compile(r"^[ \t]*\[\[?[ \t]*[\"']?source\b", re.MULTILINE)
 
 
 def with_sources(text: str, tables: Sequence[Table]) -> str:
-    """Return the TOML `text` with a `[[source]]` for each of `tables`, after the last one that is there. Pure.
+    """Return the TOML `text` with a `[[source]]` for each of `tables`, after its last source. Pure.
 
     Raises:
         ConfigError: `text` is not TOML, or its sources are written so that none can be added (`source = [...]`).
@@ -65,7 +65,7 @@ def add_to_config(path: Path, tables: Sequence[Table]) -> None:
 
 
 def _end_of_sources(text: str) -> int:
-    """Return where the last source ends, before the comments that belong to what follows."""
+    """Return the offset at which the last source ends, before the comments of the table that follows."""
     sources = list(_SOURCE.finditer(text))
     if not sources:
         return len(text)

@@ -1,4 +1,4 @@
-"""Where the configuration is, and what stands in it."""
+"""Find the configuration file, and read it with its secrets."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def find_config(given: str | None) -> Path:
     """Return the configuration file: `given`, else ./config.toml, else $FEEDSVC_CONFIG.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is no such file.
     """
     if given is not None:
         path = Path(given)
@@ -41,7 +41,7 @@ def read_config(path: Path) -> Config:
     """Return the configuration in the file at `path`.
 
     Raises:
-        ConfigError: it cannot be read, or something in it is wrong; every problem is named.
+        ConfigError: the file cannot be read, or something in it is wrong; every problem is named.
     """
     try:
         text = path.read_text(encoding="utf-8-sig")
@@ -51,7 +51,7 @@ def read_config(path: Path) -> Config:
 
 
 def parse_text(path: Path, text: str) -> Config:
-    """Return the configuration that `text` is, as if it stood in the file at `path`.
+    """Return the configuration that `text` (TOML) holds, as if it were the content of the file at `path`.
 
     Raises:
         ConfigError: something in it is wrong; every problem is named.

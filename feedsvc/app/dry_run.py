@@ -1,4 +1,4 @@
-"""Reads a source as a run would, and keeps nothing: what `feedsvc sources add` and `sources test` show."""
+"""Read a source as a run would, without storing anything, for `feedsvc sources add` and `feedsvc sources test`."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from feedsvc.ports import Fetch
     from feedsvc.store.archive import Archive
 
-_MOST = 50  # documents of a directory that are read for a trial
+_MOST = 50  # documents that are read at most
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DryRun:
-    """What a source gives: at most the first 50 of its documents were read."""
+    """The result of reading a source: at most its first 50 documents."""
 
     source: Source
-    seen: int  # documents that it has
+    seen: int  # number of documents that the source has
     fetches: tuple[Fetch, ...]
     documents: tuple[Digested, ...]
     drafts: tuple[Draft, ...]  # what the documents say, before any rule
@@ -40,31 +40,31 @@ class DryRun:
 
     @property
     def articles(self) -> int:
-        """How many articles there are in what was read."""
+        """The number of articles in the documents that were read."""
         return sum(len(document.articles) for document in self.documents)
 
     @property
     def title(self) -> str:
-        """What the source calls itself, "" when it does not."""
+        """The title that the source gives itself; "" = none."""
         return next((document.head.title for document in self.documents if document.head), "")
 
     @property
     def discovered(self) -> str:
-        """The address of the feed that the page at the configured one named, "" when it is the configured one."""
+        """The URL of the feed that the page at the configured URL links to; "" if the configured URL is the feed itself."""
         asked = {fetch.url for fetch in self.fetches}
         return self.fetches[-1].url if len(asked) > 1 and catalog.KINDS[self.source.kind].subscribable else ""
 
     @property
     def problems(self) -> list[Failure]:
-        """Return all that failed, documents and single items."""
+        """Return every failure, of whole documents and of single items."""
         return [*self.failures, *(each for document in self.documents for each in document.failures)]
 
 
 def try_source(source: Source, user_agent: str, now: datetime) -> DryRun:
-    """Read `source` as if nothing of it were known.
+    """Read `source` as if it had never been read before.
 
     Raises:
-        SourceError: it cannot be read now.
+        SourceError: the source cannot be read now.
     """
     return asyncio.run(_tried(source, user_agent, now))
 
@@ -97,7 +97,7 @@ def _nothing(_document: RawDocument, _error: ExecutorError) -> Parsed | None:
 
 
 def verdicts_on(trial: DryRun, archive: Archive | None) -> Sequence[Verdict]:
-    """Return what a run would decide of the articles of `trial`, beside what `archive` holds (None = there is none yet)."""
+    """Return what a run would decide on the articles of `trial`, given `archive` (None = there is no archive yet)."""
     articles = tuple(article for document in trial.documents for article in document.articles)
     known = archive.known(trial.source.name, articles, frozenset()) if archive else ()
     return reconcile(articles, known)

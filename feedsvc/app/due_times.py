@@ -1,4 +1,4 @@
-"""When each source is read next: what the archive knows is gathered here, decided by `feedsvc.pace`, and remembered."""
+"""Plan when each source is read next: gather what the archive knows, let `feedsvc.pace` decide, and store the result."""
 
 from __future__ import annotations
 
@@ -19,23 +19,24 @@ if TYPE_CHECKING:
     from feedsvc.model import RunReport, Source
     from feedsvc.store.archive import Archive
 
-_KNOWN = 1000  # newest articles of a source by which a walk over its past knows that it has come far enough
-_APPEARANCES = 100  # newest articles of a source that tell its rhythm
-_GAPS_COUNT = timedelta(days=30)  # for so long a gap makes polling tighter
+# A walk over a source's past ends where it meets one of this many newest articles that are stored already.
+_KNOWN = 1000
+_APPEARANCES = 100  # number of newest articles from which the polling interval is estimated
+_GAPS_COUNT = timedelta(days=30)  # a gap shortens the polling interval for this long
 _WATCH_SECONDS = 2.0
 
 
 class Planner(Protocol):
-    """When a source is to be read next that says so itself."""
+    """Computes the next run of a source that has `every` or `cron`, or is a directory."""
 
     def __call__(self, source: Source, now: datetime, *, zone: str) -> datetime:
-        """Return the instant (UTC) of the next regular run of `source` after `now`."""
+        """Return the time (UTC) of the next regular run of `source` after `now`; `zone` is an IANA name."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ended:
-    """A run, and what was remembered of its source before it."""
+    """A run that has ended, and the stored state of its source before it."""
 
     source: Source
     before: State
@@ -43,9 +44,9 @@ class _Ended:
 
 
 class DueTimes:
-    """The plans of all sources of `archive`: what was remembered is read once, and kept in step from then on.
+    """The due times of all sources of `archive`: read from it once, and updated together with it from then on.
 
-    What takes an archive is done in the thread of its owner. The rest may be asked in any thread.
+    Call the methods that take an `archive` in the thread of its owner. The others may be called in any thread.
     """
 
     def __init__(self, archive: Archive, planner: Planner) -> None:
@@ -57,16 +58,19 @@ class DueTimes:
         self._last: dict[str, _Ended] = {}  # of remote sources whose last run failed
 
     def homed(self, source: Source) -> Source:
-        """Return `source` with the address that it has moved to for good, if it has."""
+        """Return `source` with the URL to which it was redirected permanently, if it was."""
         return replace(source, moved_to=self._state(source.name).address(source.location))
 
     def is_missing(self, source: Source, now: datetime) -> bool:
-        """Whether `source` may have missed something, so lately that its past may be walked for it at `now` (UTC)."""
+        """Whether entries of `source` may have been missed in the 30 days before `now` (UTC).
+
+        If so, the next run walks over the past of the source to find them.
+        """
         _, found = self._missed.get(source.name, (now, None))
         return KINDS[source.kind].windowed and found is not None and now - found <= _GAPS_COUNT
 
     def searching(self, archive: Archive, source: Source) -> Source:
-        """Return `source` with what it may have missed, to be looked for."""
+        """Return `source` with a description of what it may have missed, for the next run to look for."""
         since, _ = self._missed[source.name]
         return replace(source, missed=archive.missed(source.name, since, _KNOWN))
 
@@ -77,7 +81,8 @@ class DueTimes:
     def note(self, archive: Archive, source: Source, report: RunReport, zone: str) -> None:
         """Plan the next run of `source` after `report`; `zone` (IANA) is that of the service.
 
-        What may be the fault of our own network changes the plans of others too: see `feedsvc.app.network_health`.
+        If our own network may have caused the failure, the plans of other sources change too: see
+        `feedsvc.app.network_health`.
         """
         self._note_missed(archive, source, report)
         if report.outcome == pace.NO_WORKERS:
@@ -103,12 +108,12 @@ class DueTimes:
         )
 
     def resume(self, archive: Archive, name: str) -> None:
-        """Forget what keeps the source `name` from being asked."""
+        """Make the source `name` due now: forget its failures, its waiting time and that it was stopped."""
         resumed = replace(self._state(name), due=None, stopped=None, failures=0, error="", error_kind="")
         self._plan(archive, [resumed])
 
     def _note_missed(self, archive: Archive, source: Source, report: RunReport) -> None:
-        """Keep in step with the gaps that were found, and those that a walk has answered."""
+        """Update the known gaps: those that this run found, and those that its walk over the past has answered."""
         hints, operations = report.hints, archive.operations
         answered = hints.searched if report.outcome in pace.GOOD else ""
         if answered:
@@ -121,7 +126,7 @@ class DueTimes:
         self._states |= {state.source: state for state in states}
 
     def _standing(self, name: str) -> _Ended | None:
-        """Return the failed run of the source `name`, unless another has come after it."""
+        """Return the last failed run of the source `name`, unless the source has been read again since."""
         ended, state = self._last.get(name), self._state(name)
         return ended if ended and state.last_try == (ended.report.finished or ended.report.started) else None
 

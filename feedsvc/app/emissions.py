@@ -1,4 +1,4 @@
-"""When feeds are made: one emission for all who committed at about the same time, and again when what they depend on changes."""
+"""Decide when feeds are rendered: one emission serves all runs that committed at about the same time."""
 
 from __future__ import annotations
 
@@ -16,24 +16,24 @@ if TYPE_CHECKING:
 
     from feedsvc.config import Config
 
-_MOMENT = 0.1  # seconds for which an emission waits at least for others who are about to commit
-_SHARE = (
-    0.25  # of the time that the last one took, if that is longer: many small ones would render the same feeds often
-)
-_PATIENCE = 0.5  # seconds at most
+# An emission waits for other runs that are about to commit, because many small emissions would render the same feeds
+# again and again. It waits for this share of the time that the last emission took, within the two limits in seconds.
+_SHARE = 0.25
+_MOMENT = 0.1
+_PATIENCE = 0.5
 
 
 class Emissions:
-    """Calls `emit` in a thread, one call at a time, and as rarely as what was committed allows."""
+    """Calls `emit` in a thread, one call at a time; one call serves every run that committed before it began."""
 
     def __init__(self, emit: Callable[[], object]) -> None:
         self._emit = emit
         self._one = asyncio.Lock()
         self._begun = 0
-        self._took = 0.0  # seconds, the last time
+        self._took = 0.0  # duration of the last emission, in seconds
 
     async def after(self, *, alone: bool) -> None:
-        """Return after an emission that began after this call; at once begins one for who is `alone`."""
+        """Wait for an emission that started after this call. If `alone` is true, start one immediately."""
         asked = self._begun
         async with self._one:
             if self._begun > asked:
@@ -47,10 +47,10 @@ class Emissions:
 
 
 def emission_digest(config: Config) -> str:
-    """Return a digest of all that the bytes of feeds depend on beside the articles."""
+    """Return a digest of everything but the articles that the bytes of feeds depend on."""
     kept = [source.name for source in config.sources if source.media != config.media]
     words = (config.title, config.url, config.language)
-    # Without plugins the digest is the one that it was before there were any: that alone renders nothing anew.
+    # Without plugins the digest is the same as before plugins existed, so that an upgrade alone renders nothing again.
     added = [found] if (found := plugins.versions(plugins.FORMATS)) else []
     parts = (feedsvc.__version__, *words, config.feeds, config.custom, config.media, kept, *added)
     return hashlib.sha256(repr(parts).encode()).hexdigest()

@@ -1,4 +1,4 @@
-"""Which libraries a configuration needs that are extras of the package, and are not installed.
+"""Find the optional libraries that a configuration needs and that are not installed.
 
 To add one: a line in `_needs`, and the extra in pyproject.toml.
 """
@@ -29,15 +29,15 @@ def missing_extras(config: Config) -> tuple[str, ...]:
 
 
 def require_extras(config: Config) -> None:
-    """Raise ConfigError where `missing_extras` names anything."""
+    """Raise ConfigError if `missing_extras` finds a missing library."""
     if problems := missing_extras(config):
         raise ConfigError(*problems)
 
 
 def _needs(config: Config) -> Iterator[tuple[str, str, str]]:
-    """Yield the key, the library that it needs, and the extra that has it."""
+    """Yield each key that needs an optional library, the library, and the extra of this package that installs it."""
     for source in config.sources:
-        # The source's own selector says where the article is: nothing has to find it.
+        # If the source has a selector for its articles, no library has to find the article in the page.
         if (source.full_text or KINDS[source.kind].pages) and not source.rules.content:
             key = f"source[{source.name}].{'full_text' if source.full_text else 'kind'}"
             yield key, "trafilatura", "fulltext"

@@ -1,4 +1,4 @@
-"""How the sources are: what `feedsvc status` and the status page show."""
+"""The health of each source, as `feedsvc status` and the status page show it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN_GAPS = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """How one source is: times are UTC, None = never."""
+    """The health of one source. Times are UTC; None = never."""
 
     source: str
     kind: str
@@ -34,25 +34,25 @@ class Health:
     quarantined: int  # documents
     late: bool  # due for longer than twice its interval
     interval: float | None = None  # seconds between two polls as planned last
-    stopped: datetime | None = None  # its publisher said that it is gone for good
-    gaps: int = 0  # of the last 30 days: its window slid past what was known
-    moved_to: str = ""  # the address that is asked in place of the configured one, without secrets
+    stopped: datetime | None = None  # when its publisher declared it gone for good (410 Gone)
+    gaps: int = 0  # in the last 30 days
+    moved_to: str = ""  # the URL that is read in place of the configured one, without secrets
 
     @property
     def healthy(self) -> bool:
-        """Whether nobody needs to look at it."""
+        """Whether the source needs no attention."""
         return not (self.failures or self.late or self.stopped)
 
     @property
     def word(self) -> str:
-        """What people read first."""
+        """The state in one word: "ok", "late", "stopped" or "failed 3x"."""
         if self.stopped:
             return "stopped"
         return "ok" if self.healthy else "late" if self.late else f"failed {self.failures}x"
 
 
 def health_of(config: Config, archive: Archive, now: datetime) -> list[Health]:
-    """Return how each source of `config` is at `now`."""
+    """Return the health of each source of `config` at `now` (UTC)."""
     states = archive.operations.states()
     quarantined = Counter(failure["source"] for failure in archive.operations.failures())
     gaps = Counter(gap["source"] for gap in archive.operations.gaps(now - SHOWN_GAPS))

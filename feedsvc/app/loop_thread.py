@@ -1,4 +1,4 @@
-"""An event loop in a thread of its own, so that what fetches and what serves do not wait for each other."""
+"""An event loop in its own thread, so that fetching and serving do not wait for each other."""
 
 from __future__ import annotations
 
@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-_THREADS = 32  # that read, parse and write for the tasks: a slow one must not leave the others without
+# Threads that read, parse and write for the tasks: so many that slow tasks do not leave the others without a thread.
+_THREADS = 32
 
 
 class LoopThread:
-    """The loop: its thread starts with the first work, and `closing` is awaited in it at the end."""
+    """The event loop. Its thread starts with the first `submit`, and `closing` is awaited in it at the end."""
 
     def __init__(self, name: str, closing: Callable[[], Awaitable[None]]) -> None:
         self._name = name
@@ -28,11 +29,11 @@ class LoopThread:
         self._end = asyncio.Event()
 
     def submit(self, work: Coroutine[Any, Any, T]) -> Future[T]:
-        """Begin `work` in the loop; cancelling the future cancels the work."""
+        """Start `work` in the loop, and return its future; cancelling the future cancels the work."""
         return asyncio.run_coroutine_threadsafe(work, self._started())
 
     def close(self) -> None:
-        """Cancel what is under way, and wait until it has ended; nothing may be submitted any more."""
+        """Cancel all running work and wait until it has ended. Submit nothing after this call."""
         with self._starting:
             thread, loop = self._thread, self._loop
         if thread is None or loop is None:

@@ -1,10 +1,11 @@
-"""Whether it is our own network that is down: judged over the sources that were asked of late, whenever each was. Pure.
+"""Decide whether our own network is down, from the recent runs of all remote sources. Pure.
 
-    runs of remote sources, as they end -> Reach -> whom to blame, whom to spare
+    runs of remote sources, as they end -> NetworkHealth -> which sources failed, which are excused
 
-A run that could not reach its host is failed on the source when somebody else was reached while it lasted. When nobody
-was, and it is the third source to fail so, our own network is down and none of them is failed. A source that was excused is
-excused again only as long as nobody has been reached since: a few dead hosts among healthy ones cannot excuse each other.
+If a run could not reach its host while another source was reached, the failure counts against its source. If no source
+was reached, and it is the third source that failed in this way, our own network is down, and all of them are excused. A
+source is excused again only as long as no source has been reached since: a few dead hosts among healthy ones cannot
+excuse each other.
 """
 
 from __future__ import annotations
@@ -18,20 +19,20 @@ if TYPE_CHECKING:
 
     from feedsvc.model import RunReport
 
-LOST = frozenset({"dns", "connect", "timeout"})  # kinds of failures: nobody was reached, or nobody knows
-_SILENT = frozenset({"wait", "blocked"})  # nothing was sent: says nothing of the network
-_FEWEST = 3  # sources or hosts that fail together before the network is failed
-_WINDOW = timedelta(minutes=10)  # failures further apart than this are not together
+LOST = frozenset({"dns", "connect", "timeout"})  # kinds of failures in which the host was perhaps not reached
+_SILENT = frozenset({"wait", "blocked"})  # nothing was sent, so the run says nothing about the network
+_FEWEST = 3  # number of sources or hosts that must fail together before our own network counts as down
+_WINDOW = timedelta(minutes=10)  # failures count as together if they are at most this far apart
 
 
 def is_down(unreached: int, *, reached: bool) -> bool:
-    """Return whether our own network is down: so many sources or hosts were not reached together, and none was `reached`."""
+    """Return whether our own network is down: at least three sources or hosts were `unreached`, and none was `reached`."""
     return not reached and unreached >= _FEWEST
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
-    """Sources whose last run is to be planned anew, by name."""
+    """Names of the sources whose next run has to be planned again."""
 
     failed: frozenset[str] = frozenset()
     excused: frozenset[str] = frozenset()
@@ -39,20 +40,23 @@ class Judgement:
 
 @dataclass(slots=True)
 class NetworkHealth:
-    """What is known of the network; times are UTC."""
+    """What recent runs say about the network; times are UTC."""
 
-    _reached: datetime | None = None  # when a run ended that reached somebody
-    _suspects: dict[str, RunReport] = field(default_factory=dict)  # source -> its failure, since anybody was reached
-    _spared: dict[str, datetime] = field(default_factory=dict)  # source -> when it was excused the last time
+    # End of the last run that reached its host.
+    _reached: datetime | None = None
+    # Source -> its failed run, of all runs since a host was last reached.
+    _suspects: dict[str, RunReport] = field(default_factory=dict)
+    # Source -> when it was last excused.
+    _spared: dict[str, datetime] = field(default_factory=dict)
 
     def judged(self, report: RunReport) -> Judgement:
-        """Take in the run of a remote source that has just ended; return what follows for it and for those before it."""
+        """Record a run of a remote source that has just ended; return what follows for it and for earlier runs."""
         if report.outcome in _SILENT:
             return Judgement(failed=frozenset({report.source}))
         return self._failed(report) if report.outcome in LOST else self._answered(report)
 
     def _answered(self, report: RunReport) -> Judgement:
-        """Somebody was reached: who failed while this run lasted has to blame itself."""
+        """Record that a host was reached: failures of other sources during this run were their own."""
         wronged = {
             name for name, failed in self._suspects.items() if name in self._spared and _end(failed) >= report.started
         }

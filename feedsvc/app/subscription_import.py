@@ -1,4 +1,4 @@
-"""Subscription lists into tables of config.toml; the names are those that a source of kind `opml` would give."""
+"""Turn a subscription list (OPML) into tables of config.toml, with the names that a source of kind `opml` would use."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def read_subscriptions(file: Path) -> Subscriptions:
     """Return the subscriptions in the OPML `file`.
 
     Raises:
-        ConfigError: it cannot be read, or is no list.
+        ConfigError: the file cannot be read, is too large, or is not a subscription list.
     """
     try:
         with file.open("rb") as opened:

@@ -1,9 +1,9 @@
-"""Subscription lists: a source of kind `opml` stands for the feeds in it, and is kept in step with them.
+"""Subscription lists: a source of kind `opml` adds one source for each feed that it lists.
 
     list -> outlines -> subscriptions in ops.db -> one feed source each
 
-What ops.db holds is what is polled, so that a list that cannot be read today takes no feed away. A feed that leaves the list is
-polled no more; its articles stay, and it goes on under the same name when it comes back.
+The feeds that ops.db holds are polled, so that no feed is lost on a day when the list cannot be read. A feed that leaves
+the list is not polled any more; its articles stay, and if it returns to the list it continues under the same name.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 def is_list(source: Source) -> bool:
-    """Return whether `source` stands for the sources that it lists."""
+    """Return whether `source` is a subscription list."""
     return KINDS[source.kind].is_list
 
 
 def expanded(config: Config, archive: Archive) -> Config:
-    """Return `config` with the feeds of its lists after its own sources; a feed that is there already is not added."""
+    """Return `config` with the feeds of its lists after its own sources, except feeds that it has already."""
     lists = [source for source in config.sources if is_list(source)]
     if not lists:
         return config
@@ -52,7 +52,7 @@ def expanded(config: Config, archive: Archive) -> Config:
 
 
 async def follow(listing: Source, fetcher: Fetcher, owner: Owner[Archive], clock: Clock) -> RunReport:
-    """Bring what is remembered of `listing` in step with it, and report on that as on any run."""
+    """Read `listing`, update its stored subscriptions, and return and record a report as for any run."""
     report = RunReport(source=listing.name, started=clock.now())
     fetches: Sequence[Fetch] = ()
     try:

@@ -1,4 +1,4 @@
-"""Looking after an archive: replay, doctor, backup, withdrawals."""
+"""Maintenance of an archive: replay, doctor, backup, withdrawals."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def replay_now(
 def examine_feeds(service: Service) -> list[Finding]:
     """Return which feeds cannot be rendered, and which published documents are not what the archive gives.
 
-    Those that wait to be emitted are no fault.
+    Stale feeds are reported as a note, not as a fault; nothing else is examined then.
     """
     if waiting := service.stale_feeds():
         what = f"{len(waiting)} feeds wait to be emitted"
@@ -80,7 +80,7 @@ def examine_feeds(service: Service) -> list[Finding]:
 
 
 def make_anew(service: Service) -> None:
-    """Make again what follows from the articles: search index, counts and feeds."""
+    """Rebuild everything that is derived from the articles: search index, counts, pictures and feeds."""
     service.owner.call(rebuild)
     mend_pictures(service)
     service.emit_now(everything=True)
@@ -98,7 +98,8 @@ def withdraw_now(service: Service, names: Sequence[str], why: str = "", *, undo:
     at = service.clock.now()
     changed = service.owner.call(lambda archive: _withdraw(archive, names, why, at, undo=undo))
     if changed:
-        hide_pictures(service)  # first: what fails while feeds are made must leave no picture in sight
+        # Pictures are hidden first, so that a failure while feeds are rendered leaves no withdrawn picture visible.
+        hide_pictures(service)
         service.emit_now()
     return changed
 
@@ -120,18 +121,18 @@ def _withdraw(archive: Archive, names: Sequence[str], why: str, at: datetime, *,
 
 
 class _Onlooker:
-    """A publisher that writes nothing, and notes what it would have changed. Implements `feedsvc.ports.Publisher`."""
+    """A publisher that writes nothing, and records what it would have changed. Implements `feedsvc.ports.Publisher`."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self.different: list[str] = []
 
     def batch(self) -> AbstractContextManager[None]:
-        """Change nothing, in a batch."""
+        """Return a context manager that does nothing."""
         return nullcontext()
 
     def publish(self, path: str, body: bytes, coded: Mapping[str, Callable[[], bytes]] | None = None) -> bool:
-        """Compare `body` with what is published; what lies beside it is not looked at."""
+        """Compare `body` with the published file; the compressed files beside it are not compared."""
         del coded
         file = self._root / path
         same = file.is_file() and file.read_bytes() == body
@@ -140,7 +141,7 @@ class _Onlooker:
         return not same
 
     def withdraw(self, path: str) -> bool:
-        """Note that `path` should not be there."""
+        """Record that the file at `path` should not exist."""
         self.different.append(path)
         return True
 

@@ -1,8 +1,8 @@
-"""Telling a WebSub hub which feeds changed, in a thread of its own: a hub that is slow or away holds nothing up.
+"""Tell a WebSub hub which feeds changed, in a separate thread, so that a slow or absent hub delays nothing.
 
     emission -> RecordingPublisher (which documents were written?) -> pings in ops.db -> WebSubNotifier -> hub
 
-What the hub did not take waits in ops.db, ever longer between two tries, over restarts too.
+Pings that failed stay in ops.db, also over a restart, and are sent again after growing intervals.
 """
 
 from __future__ import annotations
@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from feedsvc.config import Config
     from feedsvc.ports import Clock, Publisher
 
-FIRST_WAIT: Final = 60.0  # seconds after the first failure; doubled by each further one, up to a day
+# Seconds after the first failure; each further failure doubles the wait, up to a day.
+FIRST_WAIT: Final = 60.0
 TRIES: Final = 12  # about four days
 
 log = logging.getLogger(__name__)
@@ -43,11 +44,11 @@ class RecordingPublisher:
         self.changed: list[str] = []  # every path that was written or withdrawn
 
     def batch(self) -> AbstractContextManager[None]:
-        """Let documents be put in place by the dozen."""
+        """Return the batch of the inner publisher."""
         return self._inner.batch()
 
     def publish(self, path: str, body: bytes, coded: Mapping[str, Callable[[], bytes]] | None = None) -> bool:
-        """Publish, and note what changed; closed pages are nobody's subscription, and the index is no feed."""
+        """Publish `body`, and record a change; nobody subscribes to closed pages or to the index."""
         written = self._inner.publish(path, body, coded)
         if written:
             self.changed.append(path)
@@ -56,7 +57,7 @@ class RecordingPublisher:
         return written
 
     def withdraw(self, path: str) -> bool:
-        """Withdraw what is at `path`, and note it."""
+        """Withdraw the document at `path`, and record that."""
         self.changed.append(path)
         return self._inner.withdraw(path)
 
@@ -70,7 +71,7 @@ class RecordingPublisher:
 
 
 class WebSubNotifier:
-    """Tells the hub of `config`, if there is one, of every feed that waits in the ops.db at `path`."""
+    """Sends the pings that wait in the ops.db at `path` to the hub of `config`, if one is configured."""
 
     def __init__(self, config: Config, path: Path, clock: Clock) -> None:
         self._config = config
@@ -79,7 +80,7 @@ class WebSubNotifier:
         self._outbox = Outbox("websub", self._pass)
 
     def tell(self, documents: Iterable[str]) -> None:
-        """Let the hub know that `documents` (paths below the folder of feeds) changed; returns at once."""
+        """Queue pings for `documents` (paths below the folder of feeds) that changed, and return at once."""
         topics = [f"{self._config.url}/{FEEDS}/{segment(path)}" for path in documents]
         if not self._config.feeds.hub:
             return
@@ -90,15 +91,15 @@ class WebSubNotifier:
             self._outbox.tell()
 
     def ask_end(self) -> None:
-        """Begin no other pass; `end` waits for the one that is under way."""
+        """Begin no further pass; `end` waits for the running one."""
         self._outbox.ask_end()
 
     def end(self) -> None:
-        """Wait for the pass that is under way, and begin no other."""
+        """Begin no further pass, and wait for the running one."""
         self._outbox.end()
 
     def _pass(self) -> float | None:
-        """Ping what is due, until the hub fails; return how many seconds to wait for what is due next, None = nothing is."""
+        """Send due pings until one fails; return the seconds until the next is due, None = no ping waits."""
         with closing(WebSubQueue(self._path)) as pings:
             with HubClient(self._config.feeds.hub, self._config.fetch.user_agent) as hub:
                 for topic, tries in pings.due(self._clock.now()):
@@ -108,7 +109,7 @@ class WebSubNotifier:
         return None if due is None else max(0.0, (due - self._clock.now()).total_seconds())
 
     def _ping(self, hub: HubClient, pings: WebSubQueue, topic: str, tries: int) -> bool:
-        """Tell of `topic`, of which `tries` failed before; return whether the hub took it."""
+        """Send a ping for `topic` after `tries` failures; return whether the hub accepted it."""
         error = hub.ping(topic)
         if not error or tries + 1 >= TRIES:
             pings.done([topic])

@@ -1,14 +1,14 @@
-"""Runs the service: one asyncio main with the scheduler, the web server, and an end in good order.
+"""Run the service: one asyncio program with the scheduler, the web server and an orderly shutdown.
 
-    tick -> what is due? -> a task for each source: ingest (and emit), and the service plans its next run
+    tick -> which sources are due? -> one task per source: ingest (and emit), then the service plans its next run
 
-A source that takes long holds up none but itself: it is left alone until it has ended, and the others go on. APScheduler
-holds one job, the tick; the due times are the service's, in its database, so that nothing is missed over a restart. On
-SIGTERM or SIGINT: no new run, HTTP drained, the runs drained, everything closed, exit 0. A second signal ends at once. SIGHUP
-reads the configuration again.
+A slow source delays only itself: it is not started again until its run has ended, and the other sources go on.
+APScheduler holds one job, the tick. The service keeps the due times in its database, so that a restart misses none.
+On SIGTERM or SIGINT no new run starts, open HTTP requests and runs are given time to finish, everything is closed, and
+the exit code is 0. A second signal ends the process at once. SIGHUP reads the configuration again.
 
-cron          when a source that says so itself is due. Pure
-reloading     the configuration read again, beside what is served
+cron          computes when a source is due next. Pure
+reload        reads the configuration again while the service goes on
 """
 
 from __future__ import annotations
@@ -38,7 +38,8 @@ if TYPE_CHECKING:
     from feedsvc.config import Config
     from feedsvc.model import RunReport
 
-    Front = Callable[[Callable[..., Any]], Callable[..., Any]]  # a protocol of uvicorn -> what stands before it
+    # Takes a protocol class of uvicorn, and returns one that answers some requests before uvicorn sees them.
+    Front = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 __all__ = ["DaemonService", "Ending", "RunStarter", "TickSettings", "next_due", "run_daemon", "serve_only"]
 
@@ -48,7 +49,7 @@ _BACKLOG = 1024  # connections that wait to be accepted
 
 
 class DaemonService(Protocol):
-    """What is scheduled; `feedsvc.app.Service` is one."""
+    """The service that the scheduler drives; `feedsvc.app.Service` implements it."""
 
     config: Config
 
@@ -57,30 +58,35 @@ class DaemonService(Protocol):
         ...
 
     def due(self, now: datetime) -> Sequence[str]:
-        """Return the names of the sources that are due at `now` (UTC); ArchiveLostError when there is nothing to go on with."""
+        """Return the names of the sources that are due at `now` (UTC).
+
+        Raises:
+            ArchiveLostError: the archive was replaced, moved or removed.
+        """
         ...
 
     def reload(self, config: Config) -> None:
-        """Take a changed configuration; raise ConfigError when that needs a restart."""
+        """Use a changed configuration from now on; raise ConfigError when the change needs a restart."""
         ...
 
     async def close(self) -> None:
-        """Stop what runs at its next batch, and close the archive."""
+        """Stop every run at its next batch, and close the archive."""
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TickSettings:
-    """How long things may take; all in seconds."""
+    """Intervals and time limits of the daemon, all in seconds."""
 
-    tick: float = 0.2  # between two looks at what is due: 0.06 ms of work for 500 sources
+    # Time between two checks of what is due; one check costs 0.06 ms for 500 sources.
+    tick: float = 0.2
     run: float = 6 * 3600.0  # one run of one source
-    broken: float = (
-        60.0  # before a source is read again whose run broke off, as on a full disk: nothing of it was noted
-    )
-    drain_http: float = 8.0
-    drain_run: float = 20.0
-    jump: float = 60.0  # wall clock against monotonic clock; more than that is somebody setting the clock
+    # Wait before reading a source again whose run broke off, for instance on a full disk: such a run plans no next one.
+    broken: float = 60.0
+    drain_http: float = 8.0  # longest wait for open requests at the end
+    drain_run: float = 20.0  # longest wait for runs at the end
+    # If the wall clock moves this much more or less than the monotonic clock, it was set.
+    jump: float = 60.0
 
 
 async def run_daemon(
@@ -93,13 +99,14 @@ async def run_daemon(
     pace: TickSettings | None = None,
     front: Front | None = None,
 ) -> int:
-    """Serve `app` and ingest what is due until a signal; return the exit code.
+    """Serve `app` and ingest the sources that are due until a signal arrives; return the exit code.
 
-    `ready` is told the address once it answers; `reread` reads the configuration again, and `reloaded` is told of it.
+    `ready` is called with the address once the server answers. On SIGHUP `reread` reads the configuration again, and
+    `reloaded` is called with it.
 
     Raises:
-        ConfigError: the address cannot be listened on.
-        ArchiveLostError: the archive was replaced, moved or removed meanwhile.
+        ConfigError: the configured address cannot be listened on.
+        ArchiveLostError: the archive was replaced, moved or removed while the service ran.
     """
     paced = pace or TickSettings()
     ending = Ending()
@@ -126,10 +133,10 @@ async def serve_only(
     pace: TickSettings | None = None,
     front: Front | None = None,
 ) -> int:
-    """Serve `app` until a signal; return the exit code. `ready` is told the address once it answers.
+    """Serve `app` until a signal; return the exit code. `ready` is called with the address once the server answers.
 
     Raises:
-        ConfigError: the address cannot be listened on.
+        ConfigError: the configured address cannot be listened on.
     """
     with _listening(config) as listener:
         await _serve(app, listener, _telling(ready, config, listener), Ending(), pace or TickSettings(), None, front)
@@ -138,14 +145,14 @@ async def serve_only(
 
 @dataclass(slots=True)
 class Ending:
-    """What signals mean: the first ends in good order, the second at once."""
+    """Handles signals: the first one asks for an orderly end, the second ends the process at once."""
 
     asked: asyncio.Event = field(default_factory=asyncio.Event)
     on_hangup: Callable[[], None] | None = None
 
     @contextmanager
     def watched(self) -> Iterator[None]:
-        """Have signals come here, and give them back at the end."""
+        """Handle SIGTERM, SIGINT and SIGHUP inside the `with` block, and remove the handlers at its end."""
         loop = asyncio.get_running_loop()
         wanted: dict[int, Callable[[], None]] = {
             signal.SIGTERM: lambda: self._end(signal.SIGTERM),
@@ -163,27 +170,30 @@ class Ending:
 
     def _end(self, number: int) -> None:
         if self.asked.is_set():
-            os._exit(128 + number)  # asked twice: now
+            os._exit(128 + number)
         log.info("%s: ending; once more ends at once", signal.Signals(number).name)
         self.asked.set()
 
 
 @dataclass(slots=True, kw_only=True)
 class RunStarter:
-    """Starts what is due, each source by itself and none twice at a time, and lets what is under way finish."""
+    """Starts a run for each source that is due, never two runs of one source at a time, and lets runs finish at the end."""
 
     service: DaemonService
     pace: TickSettings
-    asked: asyncio.Event = field(default_factory=asyncio.Event)  # set when there is nothing to go on with
+    # Set when the service has to end because the archive is lost.
+    asked: asyncio.Event = field(default_factory=asyncio.Event)
     lost: ArchiveLostError | None = None
     running: dict[str, asyncio.Task[None]] = field(default_factory=dict)  # by source
-    _held: dict[str, float] = field(default_factory=dict)  # source whose run broke off -> monotonic time of the next
+    # Source whose last run broke off -> earliest time of its next run, on the monotonic clock.
+    _held: dict[str, float] = field(default_factory=dict)
     _scheduler: AsyncIOScheduler | None = None
-    _offset: float = 0.0  # wall clock minus monotonic clock when last looked at
-    _everything: bool = False  # the clock went back: due times of before say nothing now
+    _offset: float = 0.0  # wall clock minus monotonic clock at the last check
+    # True after the clock was set back: the stored due times are then meaningless, and every source is read.
+    _everything: bool = False
 
     def start(self) -> None:
-        """Begin to tick."""
+        """Start the tick."""
         from apscheduler.schedulers.asyncio import AsyncIOScheduler  # noqa: PLC0415 - only a daemon schedules
 
         self._offset = time.time() - time.monotonic()
@@ -195,12 +205,12 @@ class RunStarter:
         self._scheduler.start()
 
     def stop(self) -> None:
-        """Start nothing more."""
+        """Start no further runs; those that are running go on."""
         if self._scheduler is not None:
             self._scheduler.pause()
 
     async def tick(self) -> None:
-        """Start a run of each source that is due, unless it is running."""
+        """Start a run of each source that is due and is not running already."""
         try:
             names = self._names()
         except ArchiveLostError as error:
@@ -215,7 +225,7 @@ class RunStarter:
                 task.add_done_callback(partial(self._ended, name))
 
     def look_at_the_clock(self) -> None:
-        """Notice a clock that was set: APScheduler would wait for the old time to come again."""
+        """Plan the next tick again after the wall clock was set: APScheduler would wait for the old time to come again."""
         offset = time.time() - time.monotonic()
         jump = offset - self._offset
         self._offset = offset
@@ -226,7 +236,7 @@ class RunStarter:
         self._scheduler.modify_job("tick", next_run_time=datetime.now(UTC))
 
     async def drain(self) -> None:
-        """Wait for the runs that are on, then cancel them; APScheduler itself would cancel at once."""
+        """Wait up to `drain_run` seconds for running sources, then cancel the rest. APScheduler would cancel at once."""
         if running := set(self.running.values()):
             log.info("waiting for %d runs that are on, %g s at most", len(running), self.pace.drain_run)
             _, late = await asyncio.wait(running, timeout=self.pace.drain_run)
@@ -278,7 +288,7 @@ async def _serve(
     planner: RunStarter | None,
     front: Front | None,
 ) -> None:
-    """Answer HTTP, and let `planner` plan, until `ending` is asked for or the server fails; then drain HTTP."""
+    """Serve HTTP and let `planner` start runs until a signal arrives or the server fails; then drain HTTP."""
     server = _server(app, pace, front)
     serving = asyncio.create_task(server.serve(sockets=[listener]), name="feedsvc-http")
     with ending.watched():
@@ -304,7 +314,7 @@ async def _until_started(server: Server, serving: asyncio.Task[None]) -> None:
 async def _until_ended(
     serving: asyncio.Task[None], ending: Ending, planner: RunStarter | None, pace: TickSettings
 ) -> None:
-    """Wait for a signal or the end of the server; look at the clock meanwhile."""
+    """Wait for a signal or the end of the server; check meanwhile whether the clock was set."""
     asked = asyncio.create_task(ending.asked.wait())
     while not serving.done() and not asked.done():
         await asyncio.wait({serving, asked}, timeout=pace.tick, return_when=asyncio.FIRST_COMPLETED)
@@ -319,7 +329,11 @@ def _server(app: Any, pace: TickSettings, front: Front | None) -> Server:  # noq
     import uvicorn  # noqa: PLC0415 - only there when something is served
 
     class Quiet(uvicorn.Server):
-        """uvicorn raises the signals it caught again after serving, which would end us before we have closed anything."""
+        """A server that leaves signals alone.
+
+        After serving, uvicorn raises the signals that it caught once more, and that would end the process before it has
+        closed the archive.
+        """
 
         @contextmanager
         def capture_signals(self) -> Iterator[None]:
@@ -342,7 +356,7 @@ def _server(app: Any, pace: TickSettings, front: Front | None) -> Server:  # noq
 
 @contextmanager
 def _listening(config: Config) -> Iterator[socket.socket]:
-    """Listen where `config` says; IPv6 when the address is one."""
+    """Listen on the configured host and port, over IPv6 if the host is an IPv6 address."""
     host, port = config.serve.host, config.serve.port
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -356,17 +370,16 @@ def _listening(config: Config) -> Iterator[socket.socket]:
 
 
 def _prompt(listener: socket.socket) -> socket.socket:
-    """Return `listener`, however it was made, as one whose connections send each write at once (TCP_NODELAY).
+    """Return `listener` as a socket whose connections send each write at once (TCP_NODELAY).
 
-    asyncio asks for that where a socket says that its protocol is TCP, and one that was made without naming a protocol says 0:
-    the body of an answer would wait for the acknowledgement of its head, 40 ms on a connection that is kept alive. From the
-    descriptor alone Python asks the system, which knows.
+    asyncio sets TCP_NODELAY only on sockets whose protocol is TCP, and a socket that was made without naming a protocol
+    reports 0. The body of a response would then wait for the acknowledgement of its head: 40 ms on a kept-alive
+    connection. A socket made from the descriptor alone learns its protocol from the operating system.
     """
     prompt = socket.socket(fileno=listener.detach())
     if prompt.family in (socket.AF_INET, socket.AF_INET6):
-        prompt.setsockopt(
-            socket.IPPROTO_TCP, socket.TCP_NODELAY, 1
-        )  # where it cannot be asked: inherited, on Linux and BSD
+        # Linux and BSD pass the option on to accepted connections, also where the protocol cannot be asked for.
+        prompt.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return prompt
 
 

@@ -1,4 +1,4 @@
-"""When a source that says so itself is to be read next. Pure."""
+"""Compute when a source without adaptive polling is due next. Pure."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from feedsvc.errors import ConfigError
 if TYPE_CHECKING:
     from feedsvc.model import Source
 
-_DIRECTORY_SECONDS = 600.0  # between two looks at a directory that does not say
-_REMOTE_SECONDS = 3600.0  # between two polls of a remote source that does not say
+# Seconds between two runs of a source that has neither `every` nor `cron`.
+_DIRECTORY_SECONDS = 600.0
+_REMOTE_SECONDS = 3600.0
 
 
 def next_due(source: Source, now: datetime, *, zone: str) -> datetime:
-    """Return the instant (UTC, after `now`) at which `source` is to be read next.
+    """Return the time (UTC, after `now`) at which `source` is due next.
 
-    `cron` is five fields in the time zone `zone` (IANA name), 0 or 7 = Sunday; a time that the zone skips in spring runs
-    an hour later, one that it has twice runs twice. It wins over `every`, which counts from `now`.
+    `cron` has five fields, in the time zone `zone` (an IANA name); Sunday is 0 or 7. A time that the zone skips in spring
+    runs an hour later, and a time that occurs twice in autumn runs twice. `cron` wins over `every`, which counts from
+    `now`.
 
     Raises:
-        ConfigError: `cron` is not a time, or one that never comes.
+        ConfigError: `cron` is not a crontab expression, or names a time that never comes.
     """
     if not source.cron:
         regular = _REMOTE_SECONDS if source.remote else _DIRECTORY_SECONDS
@@ -34,7 +36,7 @@ def next_due(source: Source, now: datetime, *, zone: str) -> datetime:
 
 
 def _cron_trigger(expression: str, zone: str) -> Any:  # noqa: ANN401 - APScheduler has no types
-    """Return the trigger of a crontab expression, in which Sunday is 0 or 7: APScheduler counts from Monday."""
+    """Return the trigger of a crontab expression. There Sunday is 0 or 7, while APScheduler counts from Monday = 0."""
     from apscheduler.triggers.cron import CronTrigger  # noqa: PLC0415 - only what has a cron needs it
 
     *head, weekday = expression.split()
@@ -48,7 +50,7 @@ _DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 def _weekdays(expression: str) -> str:
-    """Return the fifth field with names for the numbers of days; steps over ranges are written out."""
+    """Return the fifth field with day names in place of numbers; ranges with steps are written out."""
     return ",".join(_weekday(part) for part in expression.lower().split(","))
 
 

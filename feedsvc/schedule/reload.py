@@ -1,4 +1,4 @@
-"""The configuration read again, in a thread: an emission, a hub or a store that it waits for keeps no request waiting."""
+"""Read the configuration again, in a thread: no request waits while a reload waits for an emission, a hub or the archive."""
 
 from __future__ import annotations
 
@@ -21,35 +21,38 @@ log = logging.getLogger(__name__)
 
 
 class Reloadable(Protocol):
-    """What takes a changed configuration; `feedsvc.schedule.Service` is more than that."""
+    """A service that can change its configuration while it runs; part of `feedsvc.schedule.DaemonService`."""
 
     async def ingest(self, names: Sequence[str]) -> Sequence[RunReport]:
         """Read the sources `names`, emit what changed, and plan their next runs."""
         ...
 
     def reload(self, config: Config) -> None:
-        """Take `config`, in any thread; raise ConfigError when that needs a restart."""
+        """Use `config` from now on; raise ConfigError when the change needs a restart. May be called in any thread."""
         ...
 
 
 @dataclass(slots=True, kw_only=True)
 class Reloads:
-    """Reads the configuration whenever that is asked for, once at a time; a broken one leaves the old one, and the log says why."""
+    """Reads the configuration again on request, one read at a time.
+
+    If the new configuration is wrong, the old one stays in use and the log says why.
+    """
 
     service: Reloadable
     reread: Callable[[], Config]
-    reloaded: Callable[[Config], None] | None  # told of it, in the event loop
-    _wanted: bool = False  # asked for since the last time that it was read
+    reloaded: Callable[[Config], None] | None  # called with the new configuration, in the event loop
+    _wanted: bool = False  # a reload was requested after the last one began
     _task: asyncio.Task[None] | None = None
 
     def ask(self) -> None:
-        """Begin to read it, or do so once more after what is under way."""
+        """Start a reload; if one is running, start another after it."""
         self._wanted = True
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(), name="feedsvc-reload")
 
     async def ended(self) -> None:
-        """Wait for what is under way."""
+        """Wait for the reload that is running, if any."""
         if self._task is not None:
             await self._task
 
@@ -71,4 +74,5 @@ class Reloads:
         if self.reloaded is not None:
             self.reloaded(config)
         log.info("the configuration was read again: %d sources", len(config.sources))
-        await self.service.ingest(())  # reads nothing: feeds that are new, or are called otherwise, are published now
+        # This reads no source, and publishes the feeds that are new or have a new name.
+        await self.service.ingest(())

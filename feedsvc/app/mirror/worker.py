@@ -1,9 +1,9 @@
-"""Publishing elsewhere, in a thread of its own: a store that is slow or away holds nothing up.
+"""Mirror the feeds to another place, in a separate thread, so that a slow or absent store delays nothing.
 
     emission -> RecordingPublisher (which files changed?) -> Mirror -> a pass of `MirrorSync`
 
-What could not be brought there is tried again, ever more rarely, over restarts too. A process begins with a look at every
-file: what an earlier one did not come to is found by that.
+Files that could not be copied are tried again after growing intervals, also over a restart. The first pass of a process
+checks every file, and so finds those that an earlier process did not copy.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from feedsvc.store.archive import Archive
     from feedsvc.store.mirror_rows import Waiting
 
-RETRY: Final = 60.0  # seconds between two looks at what waits
+RETRY: Final = 60.0  # seconds between two passes while files wait
 
 log = logging.getLogger(__name__)
 
 
 class Mirror:
-    """Keeps the place that `config` names, if any, like the folder of feeds; the ops.db at `ops` remembers what is there."""
+    """Keeps the place in `[publish] to`, if any, equal to the folder of feeds; the ops.db at `ops` records what is there."""
 
     def __init__(self, config: Config, ops: Path, clock: Clock) -> None:
         self._settings = config.publish
@@ -46,7 +46,7 @@ class Mirror:
         self._place: Target | None = None  # made by the first pass
 
     def tell(self, paths: Iterable[str]) -> None:
-        """Let what changed at `paths` (below the folder of feeds) be brought there; returns at once."""
+        """Request that the files at `paths` (below the folder of feeds) be copied there; return at once."""
         paths = frozenset(paths)
         if not self._settings.to or (self._outbox.is_started and not paths):
             return
@@ -70,11 +70,11 @@ class Mirror:
         return self._pass(patient=False, anew=anew)
 
     def ask_end(self) -> None:
-        """Begin no other pass; `end` waits for the one that is under way."""
+        """Begin no further pass; `end` waits for the running one."""
         self._outbox.ask_end()
 
     def end(self) -> None:
-        """Let the pass that is under way come to an end, within a bounded time, and begin no other."""
+        """Begin no further pass, and wait a bounded time for the running one."""
         self._outbox.end()
 
     def _patient_pass(self) -> float | None:

@@ -1,9 +1,9 @@
-"""Keeping the pictures of articles: no run of articles fails for one, or waits for one that is on the web.
+"""Download the pictures of articles. A run of a source never fails because of a picture, nor waits for one on the web.
 
     look (which pictures do changed articles show?) -> read what lies beside documents -> emit -> fetch the rest -> emit
 
-One round is bounded in time and number, and what it does not come to waits in the queue of `feedsvc.store.pictures.tables` for the next
-one. What fails is tried again, ever later, and given up after some tries.
+One round is bounded in time and number. The remaining pictures wait for the next round in the queue of
+`feedsvc.store.pictures.tables`. A picture that failed is tried again after growing intervals, and given up in the end.
 """
 
 from __future__ import annotations
@@ -95,12 +95,12 @@ class PictureDownloads:
         self._read = DownloadReport()  # that no `collect` has told of yet
 
     async def read(self, config: Config) -> None:
-        """Keep what lies beside documents: before feeds are written, so that closed pages too show it."""
+        """Keep the pictures that lie beside documents. Call this before feeds are written, so that closed pages show them."""
         async with self._reading:
             await self._round(config, None, self._read)
 
     async def collect(self, config: Config, fetcher: Fetcher) -> DownloadReport:
-        """Keep what lies beside documents and what is on the web; nothing while another call fetches.
+        """Keep the pictures beside documents and those on the web; do nothing while another call does so.
 
         Raises nothing: what goes wrong is logged, and in the report. What was read before is told of too.
         """
@@ -134,7 +134,7 @@ class PictureDownloads:
 
 @dataclass(slots=True)
 class _DownloadRound:
-    """One round; what reads the archive or touches files runs in a thread, one at a time."""
+    """One round. Work that reads the archive or touches files runs in a thread, one piece at a time."""
 
     config: Config
     sources: dict[str, Source]  # by name
@@ -153,7 +153,7 @@ class _DownloadRound:
     _stop: threading.Event = field(default_factory=threading.Event)
 
     async def run(self) -> None:
-        """Look, read and fetch until there is nothing due, or no time or room left."""
+        """Find, read and fetch pictures until none is due, or until time or room runs out."""
         self.until = time.monotonic() + self.config.pictures.run_seconds
         await self._apart(self._look)
         await self._apart(self._read_all)
@@ -172,7 +172,7 @@ class _DownloadRound:
             log.info("pictures that were not fetched within %g s wait", self.config.pictures.run_seconds)
 
     async def _apart(self, work: Callable[[], T]) -> T:
-        """Run `work` in a thread; it ends before we do, even when we are cancelled."""
+        """Run `work` in a thread, and wait for its end even if this task is cancelled."""
         async with self._turn:
             return await in_thread(work, cancelled=self._stop.set)
 
@@ -291,7 +291,7 @@ class _DownloadRound:
             hide_withdrawn(archive.pictures, self.files)
 
     def _note_failures(self) -> None:
-        """Plan the next try of what failed; when nobody at all was reached, it is our own network, and no try counts."""
+        """Plan the next try of failed pictures; if no host was reached, our own network is down, and no try counts."""
         offline = is_down(len(self.unreached), reached=self.reached)
         for wanted, error in self.failures:
             counted = not (error.kind == "postponed" or (offline and error.kind in _UNREACHED))

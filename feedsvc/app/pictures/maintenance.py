@@ -1,4 +1,4 @@
-"""Looking after kept pictures: those of withdrawn articles, and those whose files are lost."""
+"""Maintenance of kept pictures: hide those of withdrawn articles, and fetch lost files again."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def check_pictures(archive: Archive, *, whole: bool) -> Iterator[Finding]:
 
 
 def hide_pictures(service: Service) -> None:
-    """Take pictures out of sight that only withdrawn articles show, and bring back those that others show again."""
+    """Hide pictures that only withdrawn articles use. Show hidden pictures that another article uses again."""
     files = PictureFiles(Path(service.config.archive))
     with service.view() as view:
         hide_withdrawn(view.pictures, files)
 
 
 def mend_pictures(service: Service) -> None:
-    """Have lost and damaged pictures looked for again, and delete the files that nothing names."""
+    """Queue lost and damaged pictures for another download, and delete files that no row of the archive names."""
     files, at = PictureFiles(Path(service.config.archive)), service.clock.now()
     with service.view() as view:
         names = {name_of(digest, media_type): digest for digest, media_type in view.pictures.pictures()}
@@ -53,6 +53,6 @@ def mend_pictures(service: Service) -> None:
 
 
 def retry_pictures(service: Service) -> int:
-    """Let every picture that could not be kept be due now; return how many those are."""
+    """Make every picture that could not be kept due now; return their number."""
     at = service.clock.now()
     return service.owner.call(lambda archive: archive.pictures.retry(at))
