@@ -126,13 +126,14 @@ def test_only_what_we_put_there_is_removed(make: MakeHome, tmp_path: Path) -> No
     (tmp_path / "www").mkdir()
     (tmp_path / "www" / "index.html").write_text("somebody else's")
     home.service.mirror_now()
-    for path in ("posts.atom", "posts.atom.gz"):
-        (home.folder / "archive" / "feeds" / "source" / path).unlink()
-    done = home.service.mirror_now()
-    assert done is not None
-    assert done.withdrawn == 2
+    removed = {"source/posts.atom", "source/posts.atom.gz"}
+    assert removed <= files(tmp_path / "www").keys()
+    for path in removed:
+        (home.folder / "archive" / "feeds" / path).unlink()
+    # the pass that the emission asked for may run beside this one, and come first
+    assert home.service.mirror_now() is not None
     there = files(tmp_path / "www")
-    assert "source/posts.atom" not in there
+    assert removed.isdisjoint(there)
     assert there.pop("index.html") == b"somebody else's"
     assert there == feeds(home)
 
