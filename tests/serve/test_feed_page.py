@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from feedsvc import serve
+from feedsvc.config import Config
 from tests.formats.making import SPEC, an_entry
+from tests.serve.sample import make
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 BROWSER = {"accept": "text/html,application/xhtml+xml,*/*;q=0.8", "sec-fetch-dest": "document"}
 FORMS = ("atom", "rss", "json")
@@ -60,6 +66,18 @@ async def test_the_document_itself_is_one_link_away(site: Any) -> None:
 @pytest.mark.parametrize("path", ["/feeds/none.atom", "/feeds/x/%2e%2e/all.atom", "/feeds/%2e%2e/secret.atom"])
 async def test_where_there_is_no_feed_a_browser_is_told_so(site: Any, path: str) -> None:
     assert (await site.get(path, headers=BROWSER)).status_code == 404
+
+
+async def test_a_file_that_is_no_feed_has_no_page(tmp_path: Path) -> None:
+    feeds = make(tmp_path).parent / "feeds"
+    for name in ("all.atom.gz", "note.txt", "none"):
+        (feeds / name).write_bytes(b"of somebody else")
+    datasette = serve.build(Config(archive=str(tmp_path)), ops=tmp_path / "ops.db")
+    await datasette.invoke_startup()
+    for name in ("all.atom.gz", "note.txt", "none", "missing.gz"):
+        for headers in ({}, BROWSER):
+            assert (await datasette.client.get(f"/feeds/{name}", headers=headers)).status_code == 404
+    serve.close(datasette)
 
 
 async def test_an_outline_is_no_feed_to_explain(site: Any) -> None:

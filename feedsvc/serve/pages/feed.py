@@ -13,6 +13,7 @@ from urllib.parse import unquote
 from feedsvc.formats import FORMATS
 from feedsvc.formats.feed_format import Listing
 from feedsvc.model import catalog
+from feedsvc.model.layout import form_of
 from feedsvc.serve.context import served
 from feedsvc.serve.page_responses import missing, page
 from feedsvc.serve.page_urls import document_address
@@ -30,7 +31,7 @@ async def view(request: Request, datasette: Datasette) -> Response:
     """Answer `/feeds/<path>.<format>` when a browser goes there."""
     site = served(datasette)
     path = unquote(request.url_vars["path"])
-    body = await site.files.document(path)
+    body = await site.files.document(path) if form_of(path) in catalog.FORMATS else None
     if body is None:
         return await missing(datasette, request, site)
     find = partial(_described, path, body, site, site.url or _asked(request))
