@@ -62,11 +62,14 @@ _used: dict[tuple[str, str], Plugin] = {}  # by group and name of the member
 
 
 @cache
-def installed(group: str) -> tuple[Plugin, ...]:
-    """Return the plugins of `group` that are installed, by name. Nothing of them is imported."""
-    return tuple(
-        sorted((_plugin(each) for each in entry_points(group=group)), key=lambda each: (each.name, each.package))
-    )
+def _points() -> Mapping[str, Mapping[Plugin, EntryPoint]]:
+    """Return the entry points of each of `GROUPS`, by name: the metadata of every installed package is read once."""
+    found = entry_points()
+    points = {group: {_plugin(point): point for point in found.select(group=group)} for group in GROUPS}
+    return {
+        group: dict(sorted(each.items(), key=lambda item: (item[0].name, item[0].package)))
+        for group, each in points.items()
+    }
 
 
 def _plugin(point: EntryPoint) -> Plugin:
@@ -80,20 +83,21 @@ def _plugin(point: EntryPoint) -> Plugin:
     )
 
 
+def installed(group: str) -> tuple[Plugin, ...]:
+    """Return the plugins of `group` that are installed, by name. Nothing of them is imported."""
+    return tuple(_points()[group])
+
+
 @cache
 def members(group: str) -> Mapping[Plugin, object]:
     """Return the objects that the entry points of `group` load. What cannot be imported is left out: see `refused`."""
     found = {}
-    for plugin in installed(group):
+    for plugin, point in _points()[group].items():
         try:
-            found[plugin] = _point(plugin).load()
+            found[plugin] = point.load()
         except Exception as error:  # noqa: BLE001 - whatever a plugin raises, feedsvc goes on without it
             refuse(plugin, plugin.failed(error))
     return found
-
-
-def _point(plugin: Plugin) -> EntryPoint:
-    return next(each for each in entry_points(group=plugin.group, name=plugin.name) if _plugin(each) == plugin)
 
 
 def accepted(group: str, taken: Collection[str], check: Callable[[str, object], object]) -> Mapping[Plugin, object]:
@@ -171,12 +175,3 @@ def program(version: str) -> str:
     """
     added = versions(KINDS, PARSERS, RULES)
     return f"{version} with {added}" if added else version
-
-
-def forget() -> None:
-    """Read the entry points anew: for tests."""
-    installed.cache_clear()
-    members.cache_clear()
-    _refused.clear()
-    _used.clear()
-    _told.clear()
