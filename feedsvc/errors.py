@@ -21,10 +21,13 @@ or one source. The command line turns each into one line on stderr and the exit 
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
+
+    from feedsvc.plugins import Plugin
 
 
 def missing_library(library: str, extra: str) -> str:
@@ -108,3 +111,21 @@ class PluginError(FeedsvcError):
 
 class WorkersError(FeedsvcError):
     """No worker process can be had: no document is to blame, and each is read when there is one again."""
+
+
+@contextmanager
+def plugin_errors(plugin: Plugin, made: Callable[[str], FeedsvcError], *passed: type[Exception]) -> Iterator[None]:
+    """Turn what `plugin` raises inside the block into an error of ours, which `made` makes of the sentence that names it.
+
+    A FeedsvcError, and each of `passed`, comes out as it was raised. `made` may log the exception: it is the current one.
+
+    Raises:
+        FeedsvcError: the plugin raised an exception.
+    """
+    expected: tuple[type[Exception], ...] = (FeedsvcError, *passed)
+    try:
+        yield
+    except expected:
+        raise
+    except Exception as error:
+        raise made(plugin.failed(error)) from error

@@ -15,7 +15,7 @@ import click
 import feedsvc
 from feedsvc.commands.logs import set_up
 from feedsvc.commands.output import as_lines
-from feedsvc.errors import FeedsvcError, PluginError
+from feedsvc.errors import FeedsvcError, PluginError, plugin_errors
 from feedsvc.plugins import COMMANDS as GROUP
 from feedsvc.plugins import accepted, installed, refused
 
@@ -109,14 +109,13 @@ def _of_plugin(plugin: Plugin) -> click.Command:
     command = cast("click.Command", found)
     invoke = command.invoke
 
+    def failed(said: str) -> PluginError:
+        log.debug("%s", said, exc_info=True)  # noqa: LOG014 - called while the exception is handled
+        return PluginError(f"{said}; `-vv` shows where", member=plugin.name)
+
     def invoke_or_say_why(ctx: click.Context) -> object:
-        try:
+        with plugin_errors(plugin, failed, click.ClickException, click.Abort, click.exceptions.Exit):
             return invoke(ctx)
-        except (FeedsvcError, click.ClickException, click.Abort, click.exceptions.Exit):
-            raise
-        except Exception as error:
-            log.debug("%s", plugin.failed(error), exc_info=error)
-            raise PluginError(f"{plugin.failed(error)}; `-vv` shows where", member=plugin.name) from error
 
     command.invoke = invoke_or_say_why  # type: ignore[method-assign]
     return command

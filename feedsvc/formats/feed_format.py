@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from xml.etree import ElementTree as ET
 
 from feedsvc import plugins
-from feedsvc.errors import FeedsvcError, PluginError
+from feedsvc.errors import PluginError, plugin_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -140,12 +140,8 @@ def guarded(plugin: Plugin, found: FeedFormat) -> FeedFormat:
 
 
 def _written(plugin: Plugin, write: Callable[..., bytes], *given: object) -> bytes:
-    try:
+    with plugin_errors(plugin, partial(PluginError, member=plugin.name)):
         return plugins.returned(bytes, write(*given))
-    except FeedsvcError:
-        raise
-    except Exception as error:
-        raise PluginError(plugin.failed(error), member=plugin.name) from error
 
 
 def _read(plugin: Plugin, read: Callable[[bytes], R], nothing: R, body: bytes) -> R:

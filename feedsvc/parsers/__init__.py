@@ -14,7 +14,7 @@ from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 
 from feedsvc import plugins
-from feedsvc.errors import DocumentError, FeedsvcError
+from feedsvc.errors import DocumentError, plugin_errors
 from feedsvc.model import Parsed, catalog
 from feedsvc.model.members import Members, callable_member
 from feedsvc.parsers import bundles, frontmatter, syndication, webpage
@@ -45,15 +45,11 @@ def _of_plugin(
     """Return `parse`, a function of `plugin`, so that what it raises sends the document to quarantine and names the plugin."""
 
     def parse_or_say_why(raw: RawDocument, source: Source) -> Parsed:
-        try:
+        with plugin_errors(plugin, lambda said: DocumentError(f"plugin: {said}")):
             parsed = plugins.returned(Parsed, parse(raw, source))
             for draft in parsed.drafts:
                 catalog.form(draft.form)
-        except FeedsvcError:
-            raise
-        except Exception as error:
-            raise DocumentError(f"plugin: {plugin.failed(error)}") from error
-        return parsed
+            return parsed
 
     return parse_or_say_why
 

@@ -6,7 +6,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from feedsvc.errors import FeedsvcError, SourceError
+from feedsvc.errors import SourceError, plugin_errors
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -38,22 +38,15 @@ class PluginReader:
         Raises:
             SourceError: the reader raised it, or anything else: then of kind "plugin".
         """
-        try:
+        with plugin_errors(self._plugin, _failed):
             reading = await self._made().read(source, known, now)
             return replace(reading, documents=self._documents(reading.documents))
-        except FeedsvcError:
-            raise
-        except Exception as error:
-            raise self._failed(error) from error
 
     def _documents(self, documents: Iterable[RawDocument | Failure | Skip]) -> Iterator[RawDocument | Failure | Skip]:
-        try:
+        with plugin_errors(self._plugin, _failed):
             yield from documents
-        except FeedsvcError:
-            raise
-        except Exception as error:
-            raise self._failed(error) from error
 
-    def _failed(self, error: Exception) -> SourceError:
-        log.error("%s", self._plugin.failed(error), exc_info=error)
-        return SourceError(self._plugin.failed(error), kind="plugin")
+
+def _failed(said: str) -> SourceError:
+    log.error("%s", said, exc_info=True)  # noqa: LOG014 - called while the exception is handled
+    return SourceError(said, kind="plugin")
