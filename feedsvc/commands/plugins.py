@@ -29,7 +29,7 @@ def command(ctx: click.Context, *, as_json: bool) -> None:
 def list_plugins() -> list[dict[str, str]]:
     """Import every plugin; return a row for each: group, name, package, version, place, and error ("" = it can be used)."""
     if any(plugins.installed(group) for group in plugins.GROUPS):
-        load()
+        _load()
     refused = plugins.refused()
     return [
         {
@@ -45,7 +45,7 @@ def list_plugins() -> list[dict[str, str]]:
     ]
 
 
-def load() -> None:
+def _load() -> None:
     """Import every plugin, so that `feedsvc.plugins.refused` knows each one that cannot be used."""
     from feedsvc import parsers, rules  # noqa: PLC0415 - they bring libraries that most commands do without
 

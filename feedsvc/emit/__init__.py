@@ -49,9 +49,8 @@ class EmitReport:
     written: int = 0
     unchanged: int = 0
     withdrawn: int = 0
-    problems: tuple[
-        str, ...
-    ] = ()  # feeds that could not be rendered in some or all formats, and why: one sentence each
+    # Feeds that could not be rendered in some or all formats, and why: one sentence each.
+    problems: tuple[str, ...] = ()
 
 
 def emit(

@@ -90,7 +90,12 @@ def _changed(old: Sequence[str], new: Sequence[str], allowance: _Allowance) -> I
 
 def _inside(before: str, after: str, allowance: _Allowance) -> Iterator[Piece]:
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    if max(len(old), len(new)) > _TOKENS or not old or not new or _ratio(old, new) < _LIKE:
+    if (
+        max(len(old), len(new)) > _TOKENS
+        or not old
+        or not new
+        or SequenceMatcher(None, old, new, autojunk=False).quick_ratio() < _LIKE
+    ):
         yield from (Piece("out", before),) if before else ()
         yield from (Piece("in", after),) if after else ()
         return
@@ -102,11 +107,6 @@ def _inside(before: str, after: str, allowance: _Allowance) -> Iterator[Piece]:
             yield Piece("out", "".join(old[i1:i2]))
         if j2 > j1:
             yield Piece("in", "".join(new[j1:j2]))
-
-
-def _ratio(old: Sequence[str], new: Sequence[str]) -> float:
-    """Return how much two sequences have in common at most, from 0 to 1 (`SequenceMatcher.quick_ratio`)."""
-    return 2 * (Counter(old) & Counter(new)).total() / (len(old) + len(new))
 
 
 def _paragraphs(text: str) -> list[str]:

@@ -140,9 +140,8 @@ def _refuse_newer(applied: set[str], migrations: Migrations, path: Path) -> None
 def _keep_copy(db: Database, copy: Path) -> None:
     """Put a consistent copy of `db` at `copy`, for the day that a migration turns out to be wrong."""
     copy.unlink(missing_ok=True)
-    folders.make_private(
-        copy
-    )  # SQLite fills an empty file, and makes one with the rights of the umask where there is none
+    # SQLite fills an empty file; where there is none it makes one, with the rights that the umask leaves.
+    folders.make_private(copy)
     db.conn.execute("vacuum into ?", [str(copy)])
 
 
