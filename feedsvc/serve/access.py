@@ -8,13 +8,14 @@ stands behind reads whatever is sent, to its end. Every answer is marked, in pub
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
+from feedsvc.serve.asgi import adding, refuse
 from feedsvc.serve.query_limits import stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable
 
     from feedsvc.serve.context import ServedArchive
     from feedsvc.serve.feeds.responses import Application, Receive, Scope, Send
@@ -64,12 +65,9 @@ class AccessGate:
         stored(alone=shows_stored(path, scope.get("query_string", b""), site.links.database))
         status = _too_long(scope.get("query_string", b"")) or (_refusal(scope, path) if site.closed else 0)
         if status:
-            body = _REFUSALS[status]
-            headers = [(b"content-type", b"text/plain; charset=utf-8"), (b"content-length", b"%d" % len(body)), *_MARKS]
-            await send({"type": "http.response.start", "status": status, "headers": headers})
-            await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})
+            await refuse(scope, send, status, _REFUSALS[status], _MARKS)
         else:
-            await self._inner(scope, receive, _marking(send))
+            await self._inner(scope, receive, adding(send, *_MARKS))
 
 
 def _too_long(query: bytes) -> int:
@@ -104,13 +102,3 @@ def shows_stored(path: str, query: bytes, database: str) -> bool:
     return all(
         name in _SHOWING or (_COLUMN.fullmatch(name) and "__" not in name and name != "sql") for name, _ in asked
     )
-
-
-def _marking(send: Send) -> Send:
-    async def marked(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            there = {name.lower() for name, _ in message["headers"]}
-            message["headers"] = [*message["headers"], *(mark for mark in _MARKS if mark[0] not in there)]
-        await send(message)
-
-    return marked

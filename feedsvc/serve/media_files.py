@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from feedsvc.pictures import MEDIA_TYPES
 from feedsvc.pictures.substitution import FOLDER
+from feedsvc.serve.asgi import adding
 from feedsvc.store.pictures.picture_files import PictureFiles, is_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, MutableMapping
+    from collections.abc import Callable
     from pathlib import Path
 
     from feedsvc.serve.feeds.responses import Application, Receive, Scope, Send
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 _PIECE: Final = 1 << 18  # bytes
 _FOR_EVER: Final = "public, max-age=31536000, immutable"  # RFC 8246
 _MISSING: Final = b"There is no picture at this address.\n"
+_READABLE: Final = (b"access-control-allow-origin", b"*")  # for pages of other origins (Fetch §3.2)
 _SAFE: Final = {
     "x-content-type-options": "nosniff",
     "content-security-policy": "default-src 'none'; sandbox",
@@ -48,7 +50,7 @@ class MediaFiles:
         if scope["type"] != "http" or not scope["path"].startswith(self._prefix):
             await self._inner(scope, receive, send)
             return
-        send = _readable(send) if self._is_shared() else send
+        send = adding(send, _READABLE) if self._is_shared() else send
         name = scope["path"].removeprefix(self._prefix)
         if scope["method"] not in ("GET", "HEAD"):
             await _say(send, 405, b"Pictures are only read: GET or HEAD.\n", {"allow": "GET, HEAD"})
@@ -56,17 +58,6 @@ class MediaFiles:
             await _say(send, 404, _MISSING, {"cache-control": "no-cache"})
         else:
             await _picture(scope, send, self._gallery, name)
-
-
-def _readable(send: Send) -> Send:
-    """Return `send` for answers that pages of other origins may read (Fetch §3.2)."""
-
-    async def marked(message: MutableMapping[str, Any]) -> None:
-        if message["type"] == "http.response.start":
-            message["headers"] = [*message["headers"], (b"access-control-allow-origin", b"*")]
-        await send(message)
-
-    return marked
 
 
 async def _picture(scope: Scope, send: Send, gallery: PictureFiles, name: str) -> None:

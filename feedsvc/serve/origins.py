@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from feedsvc.model.layout import FEEDS
 from feedsvc.pictures.substitution import FOLDER
+from feedsvc.serve.asgi import refuse
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -28,6 +29,7 @@ _LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 _OTHERS = frozenset({b"cross-site", b"same-site"})
 _SHARED = (f"{FEEDS}/", f"{FOLDER}/")  # static files; without `Access-Control-Allow-Origin` a page cannot read them
 _DATA = (".json", ".csv")
+_SEALED = ((b"x-content-type-options", b"nosniff"), (b"cache-control", b"no-store"))
 
 
 def private_hosts(config: Config) -> frozenset[str] | None:
@@ -67,7 +69,8 @@ class OriginGate:
         if scope["type"] == "http" and site is not None and site.hosts is not None:
             refused = _refusal(scope, site)
             if refused is not None:
-                await _refuse(scope, send, *refused)
+                status, words = refused
+                await refuse(scope, send, status, words.encode(), _SEALED)
                 return
         elif scope["type"] == "http" and site is not None and site.url:
             scope = _as_published(scope, site.url)
@@ -112,15 +115,3 @@ def _may_cross(scope: Scope, headers: dict[bytes, bytes], path: str, *, cors: bo
         return True
     followed = headers.get(b"sec-fetch-mode") == b"navigate" and headers.get(b"sec-fetch-dest") == b"document"
     return followed and scope["method"] in ("GET", "HEAD")
-
-
-async def _refuse(scope: Scope, send: Send, status: int, words: str) -> None:
-    body = words.encode()
-    headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
-        (b"content-length", b"%d" % len(body)),
-        (b"x-content-type-options", b"nosniff"),
-        (b"cache-control", b"no-store"),
-    ]
-    await send({"type": "http.response.start", "status": status, "headers": headers})
-    await send({"type": "http.response.body", "body": b"" if scope["method"] == "HEAD" else body})

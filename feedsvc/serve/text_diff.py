@@ -90,12 +90,7 @@ def _changed(old: Sequence[str], new: Sequence[str], allowance: _Allowance) -> I
 
 def _inside(before: str, after: str, allowance: _Allowance) -> Iterator[Piece]:
     old, new = _TOKEN.findall(before), _TOKEN.findall(after)
-    if (
-        max(len(old), len(new)) > _TOKENS
-        or not old
-        or not new
-        or SequenceMatcher(None, old, new, autojunk=False).quick_ratio() < _LIKE
-    ):
+    if not _are_alike(old, new):
         yield from (Piece("out", before),) if before else ()
         yield from (Piece("in", after),) if after else ()
         return
@@ -107,6 +102,13 @@ def _inside(before: str, after: str, allowance: _Allowance) -> Iterator[Piece]:
             yield Piece("out", "".join(old[i1:i2]))
         if j2 > j1:
             yield Piece("in", "".join(new[j1:j2]))
+
+
+def _are_alike(old: Sequence[str], new: Sequence[str]) -> bool:
+    """Return whether two paragraphs are short and like enough to be compared token by token."""
+    if not old or not new or max(len(old), len(new)) > _TOKENS:
+        return False
+    return SequenceMatcher(None, old, new, autojunk=False).quick_ratio() >= _LIKE
 
 
 def _paragraphs(text: str) -> list[str]:
