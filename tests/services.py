@@ -8,16 +8,19 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import UUID
 
+import pytest
+
 from feedsvc import __version__
 from feedsvc.app import Service
 from feedsvc.app.pictures.policy import PicturePolicy
+from feedsvc.commands import cli
 from feedsvc.config import Config
 from feedsvc.model import Selection, Source
 from feedsvc.store.archive import Archive
 from tests.fakes import HandClock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from datetime import datetime
     from pathlib import Path
 
@@ -121,3 +124,16 @@ class Home:
         if self._view is not None:
             self._view.close()
         self._view = None
+
+
+def ingest_and_status(folder: Path, *names: str, capsys: pytest.CaptureFixture[str]) -> Iterator[tuple[object, str]]:
+    """Run `feedsvc ingest` and `feedsvc status` in `folder`, the working directory, with a directory source for each of `names`.
+
+    Yield the exit code and the output of each.
+    """
+    sources = (f'[[source]]\nname = "{name}"\nkind = "directory"\npath = "{name}"\n' for name in names)
+    (folder / "config.toml").write_text("".join(sources))
+    for command in ("ingest", "status"):
+        with pytest.raises(SystemExit) as ended:
+            cli.main([command], prog_name="feedsvc")
+        yield ended.value.code, capsys.readouterr().out

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from feedsvc import ingest as ingest_stage
-from feedsvc.commands import cli
 from feedsvc.errors import ArchiveFullError
 from feedsvc.model import Source
 from feedsvc.store.archive import Archive
 from feedsvc.store.batch_writer import BatchWriter
-from tests.services import Home, a_post
+from tests.services import Home, a_post, ingest_and_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -117,13 +116,7 @@ def test_the_commands_tell_of_it(
     for name in ("sick", "posts"):
         (tmp_path / name).mkdir()
         (tmp_path / name / "a.md").write_text(a_post(f"A post of {name}"))
-    sources = "".join(
-        f'[[source]]\nname = "{name}"\nkind = "directory"\npath = "{name}"\n' for name in ("sick", "posts")
-    )
-    (tmp_path / "config.toml").write_text(sources)
     monkeypatch.chdir(tmp_path)
-    for command in ("ingest", "status"):
-        with pytest.raises(SystemExit) as ended:
-            cli.main([command], prog_name="feedsvc")
-        assert ended.value.code == 1
-        assert "KeyError in what puts its articles into the archive" in capsys.readouterr().out
+    for code, said in ingest_and_status(tmp_path, "sick", "posts", capsys=capsys):
+        assert code == 1
+        assert "KeyError in what puts its articles into the archive" in said

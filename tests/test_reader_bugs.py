@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from feedsvc import ingest as ingest_stage
-from feedsvc.commands import cli
 from feedsvc.errors import ArchiveFullError
 from feedsvc.model import RawDocument, Source
 from feedsvc.ports import Reading
 from feedsvc.sources import KINDS
-from tests.services import Home, a_post
+from tests.services import Home, a_post, ingest_and_status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -149,13 +148,7 @@ def test_the_commands_tell_of_it(
     for name in ("sick", "posts"):
         (tmp_path / name).mkdir()
     (tmp_path / "posts" / "a.md").write_text(a_post("The other source"))
-    sources = "".join(
-        f'[[source]]\nname = "{name}"\nkind = "directory"\npath = "{name}"\n' for name in ("sick", "posts")
-    )
-    (tmp_path / "config.toml").write_text(sources)
     monkeypatch.chdir(tmp_path)
-    for command in ("ingest", "status"):
-        with pytest.raises(SystemExit) as ended:
-            cli.main([command], prog_name="feedsvc")
-        assert ended.value.code == 1
-        assert "KeyError in its reader" in capsys.readouterr().out
+    for code, said in ingest_and_status(tmp_path, "sick", "posts", capsys=capsys):
+        assert code == 1
+        assert "KeyError in its reader" in said

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
@@ -13,18 +14,22 @@ from feedsvc.errors import DocumentError
 from feedsvc.model import Draft, Source
 from feedsvc.rules import markdown, normalise
 
+if TYPE_CHECKING:
+    from feedsvc.model import BodyKind
+
 SOURCE = Source(name="s", kind="directory", location="/s")
 
 
-def article(body: str, kind: str = "markdown") -> str:
+def article(body: str, kind: BodyKind = "markdown", base_url: str = "") -> str:
     draft = Draft(
         source="s",
         locator="a.md",
         form="front-matter",
         fetched_at=datetime(2026, 11, 30, tzinfo=UTC),
         title="T",
+        base_url=base_url,
         body=body,
-        body_kind=kind,  # type: ignore[arg-type]
+        body_kind=kind,
     )
     return normalise(draft, SOURCE).content
 
@@ -85,15 +90,5 @@ def test_what_fills_is_never_estimated_too_high(columns: int, rows: int, cells: 
 
 
 def test_html_that_becomes_many_times_as_long_is_refused_too() -> None:
-    draft = Draft(
-        source="s",
-        locator="a.html",
-        form="front-matter",
-        fetched_at=datetime(2026, 11, 30, tzinfo=UTC),
-        title="T",
-        base_url="https://example.org/" + "x" * 1_500 + "/",
-        body="<a href=b>c</a>" * 2_000,
-        body_kind="html",
-    )
     with pytest.raises(DocumentError, match=r"^too large: "):
-        normalise(draft, SOURCE)
+        article("<a href=b>c</a>" * 2_000, "html", "https://example.org/" + "x" * 1_500 + "/")
