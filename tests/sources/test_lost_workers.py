@@ -73,8 +73,11 @@ def kill(process: int, number: signal.Signals) -> None:
     """End a process that is no child of this one, and wait until it is gone."""
     os.kill(process, number)
     for _ in range(1000):
-        stat = Path(f"/proc/{process}/stat")
-        if not stat.exists() or stat.read_text().rpartition(")")[2].split()[0] == "Z":
+        try:
+            state = Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):  # gone before we looked, or while we read
+            return
+        if state == "Z":
             return
         time.sleep(0.01)
     raise AssertionError(f"{process} does not end")
